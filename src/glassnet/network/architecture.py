@@ -1,0 +1,138 @@
+"""What a network is: layer sizes, what its neurons do, and one vector that holds every weight and bias."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TypeAlias
+
+from ..errors import SettingError
+from .activations import activation_named, output_named
+from .arrays import Array
+
+Views: TypeAlias = dict[int, tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes (n_1, ..., n_L) and what the neurons of each layer do.
+
+    Layers are counted as the tutorial counts them: layer 1 is the input, so a^1 = x, the first weights are W^2 and the
+    hidden layers are 2, ..., L - 1. The vector theta holds W^2, b^2, ..., W^L, b^L one after the other.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons per layer, input and output included: (8, 50, 1) has 8 inputs, 50 hidden neurons and 1 output.
+    activation : str or sequence of str
+        f of the hidden layers: one name for all, or one name per hidden layer.
+    dropout : float or sequence of float
+        Probability in [0, 1) with which training switches a hidden neuron off; one for all, or one per hidden layer.
+    input_dropout : float
+        The same for the inputs.
+    output_activation : str
+        What turns z^L into a prediction: "identity", "exp", "sigmoid", "softmax" or any activation.
+
+    Raises
+    ------
+    SettingError
+        If a size is not a whole number from 1 on, a rate is outside [0, 1), a name is unknown, or there is not one
+        entry per hidden layer.
+
+    Examples
+    --------
+    >>> net = Architecture((8, 50, 1), activation="relu")
+    >>> net.n_parameters
+    501
+    >>> net.activation
+    ('relu',)
+    """
+
+    sizes: tuple[int, ...]
+    activation: tuple[str, ...] = ("relu",)
+    dropout: tuple[float, ...] = (0.0,)
+    input_dropout: float = 0.0
+    output_activation: str = "identity"
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        output_activation: str = "identity",
+    ) -> None:
+        n_hidden = len(sizes) - 2
+        if n_hidden < 0 or not all(size >= 1 and size % 1 == 0 for size in sizes):
+            raise SettingError(
+                f"sizes={tuple(sizes)} is not a network. It needs at least an input and an output layer, "
+                "each with 1 neuron or more. Write for example (8, 50, 1)."
+            )
+        activation = [activation] * n_hidden if isinstance(activation, str) else activation
+        dropout = [dropout] * n_hidden if isinstance(dropout, int | float) else dropout
+        _require_one_per_hidden_layer("activation", activation, n_hidden)
+        _require_one_per_hidden_layer("dropout", dropout, n_hidden)
+        for rate in dropout:
+            _require_rate("dropout", rate)
+        _require_rate("input_dropout", input_dropout)
+        output_named(output_activation)
+        set_field = object.__setattr__  # the dataclass is frozen; this is its constructor
+        set_field(self, "sizes", tuple(int(size) for size in sizes))
+        set_field(self, "activation", tuple(activation_named(name).name for name in activation))
+        set_field(self, "dropout", tuple(float(rate) for rate in dropout))
+        set_field(self, "input_dropout", float(input_dropout))
+        set_field(self, "output_activation", output_activation)
+
+    @property
+    def n_layers(self) -> int:
+        """L: the number of layers, input and output included; also the number of the output layer."""
+        return len(self.sizes)
+
+    @property
+    def n_parameters(self) -> int:
+        """The length of theta: every weight and every bias."""
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
+
+    @cached_property
+    def slices(self) -> dict[int, tuple[slice, slice]]:
+        """Where theta holds (W^l, b^l): {2: (slice of W^2, slice of b^2), ..., L: ...}."""
+        slices, start = {}, 0
+        for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), start=2):
+            middle, end = start + n_in * n_out, start + (n_in + 1) * n_out
+            slices[layer] = slice(start, middle), slice(middle, end)
+            start = end
+        return slices
+
+    def layers(self, theta: Array) -> Views:
+        """Views {2: (W^2, b^2), ..., L: (W^L, b^L)} into theta; writing to a view writes to theta.
+
+        W^l has shape (n_{l-1}, n_l): column j holds the weights of neuron j of layer l. b^l has shape (n_l,).
+        """
+        return {
+            layer: (theta[weights].reshape(self.sizes[layer - 2], self.sizes[layer - 1]), theta[biases])
+            for layer, (weights, biases) in self.slices.items()
+        }
+
+    def dropout_rates(self) -> dict[int, float]:
+        """{layer: rate} of the layers whose neurons training switches off; layers without dropout are left out."""
+        rates = {1: self.input_dropout, **dict(enumerate(self.dropout, start=2))}
+        return {layer: rate for layer, rate in rates.items() if rate > 0}
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self.sizes))
+
+
+def _require_one_per_hidden_layer(name: str, values: Sequence[object], n_hidden: int) -> None:
+    if len(values) != n_hidden:
+        raise SettingError(
+            f"{name}={tuple(values)} has {len(values)} entries, but the network has {n_hidden} hidden layers. "
+            "Give one value for all of them, or one per hidden layer."
+        )
+
+
+def _require_rate(name: str, rate: float) -> None:
+    if not 0 <= rate < 1:
+        raise SettingError(
+            f"{name}={rate} is not a probability in [0, 1). It is the chance that training switches a neuron off, "
+            "so 1 would leave none. Start with 0.1."
+        )

@@ -1,0 +1,93 @@
+"""Where the weights start (T16): small, random, and scaled so that the variance passes through the layers."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import SettingError, nearest
+from .architecture import Architecture
+from .arrays import Array
+
+Draw = Callable[[np.random.Generator, int, int], Array]
+
+
+def _zeros(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    return np.zeros((n_in, n_out))
+
+
+def _gaussian(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    return rng.normal(0, np.sqrt(1 / n_in), (n_in, n_out))
+
+
+def _he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
+
+
+def _glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    bound = np.sqrt(6 / (n_in + n_out))
+    return rng.uniform(-bound, bound, (n_in, n_out))
+
+
+def _lecun(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    bound = np.sqrt(3 / n_in)
+    return rng.uniform(-bound, bound, (n_in, n_out))
+
+
+def _orthogonal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    Q, R = np.linalg.qr(rng.normal(size=(max(n_in, n_out), min(n_in, n_out))))
+    Q = Q * np.sign(np.diag(R))  # without this the draw would not be uniform over all orthogonal matrices
+    return np.asarray(Q if n_in >= n_out else Q.T)
+
+
+DRAWS: dict[str, Draw] = {
+    "zeros": _zeros,
+    "gaussian": _gaussian,
+    "he": _he,
+    "glorot": _glorot,
+    "lecun": _lecun,
+    "orthogonal": _orthogonal,
+}
+AUTO = {"tanh": "glorot", "sigmoid": "glorot", "softplus": "glorot", "selu": "lecun", "identity": "lecun"}
+
+
+def initialize(architecture: Architecture, initialization: str, rng: np.random.Generator) -> Array:
+    """A first theta, (n_parameters,), float64; biases start at 0.
+
+    | initialization | weights of a neuron with n_in inputs | source |
+    |---|---|---|
+    | zeros | 0: a ReLU network that starts here never moves (T16) | to show the failure |
+    | gaussian | N(0, 1 / n_in) | the tutorial |
+    | he | N(0, 2 / n_in) | He et al. 2015 |
+    | glorot | U(-r, r), r^2 = 6 / (n_in + n_out) | Glorot and Bengio 2010 |
+    | lecun | U(-r, r), r^2 = 3 / n_in | LeCun et al. 1998 |
+    | orthogonal | orthonormal rows or columns | Saxe et al. 2014 |
+    | auto | by the layer's activation, see below | |
+
+    "auto" keeps the variance of z about the same from layer to layer. z sums n_in terms w a, so its variance is
+    n_in Var(w) E[a^2]. ReLU passes on half of E[z^2], and its smooth relatives elu, gelu, silu and mish roughly that,
+    hence 2 / n_in (he). tanh and the sigmoid are nearly linear around 0 and saturate far from it, so forward and
+    backward variance share the burden (glorot); so they do for softplus, which is not 0 at 0 and passes on nearly all
+    of E[z^2]. selu is built for 1 / n_in (lecun), and so are linear neurons and the output layer.
+
+    Raises
+    ------
+    SettingError
+        If there is no such initialization.
+
+    Examples
+    --------
+    >>> theta = initialize(Architecture((3, 4, 1)), "gaussian", np.random.default_rng(0))
+    >>> theta.shape
+    (21,)
+    """
+    if initialization not in (*DRAWS, "auto"):
+        raise SettingError(
+            f"initialization={initialization!r} is not an initialization. Choose one of auto, {', '.join(DRAWS)}. "
+            f"{nearest(initialization, ('auto', *DRAWS))}"
+        )
+    theta = np.zeros(architecture.n_parameters)
+    activations = (*architecture.activation, "identity")
+    for (W, _), activation in zip(architecture.layers(theta).values(), activations, strict=True):
+        name = AUTO.get(activation, "he") if initialization == "auto" else initialization
+        W[:] = DRAWS[name](rng, *W.shape)
+    return theta

@@ -1,0 +1,170 @@
+"""A network to play with: the mathematics by itself, one small class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .architecture import Architecture
+from .arrays import Array
+from .backprop import Forward, check_output, feedforward, gradient, objective
+from .initialization import initialize
+from .losses import Loss, loss_named
+from .optimizers import Optimizer
+from .penalty import Penalty
+from .random_bits import generator
+
+
+class Network:
+    """A feed-forward network with its weights, in float64: for pencil and paper beside the screen.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons per layer, (n_1, ..., n_L).
+    activation, dropout, input_dropout
+        As in `Architecture`. Dropout acts only when masks are given.
+    loss : str or Loss
+        "squared_error" (1/2 (y - z)^2), "absolute_error", "huber", "quantile", "poisson", "gamma", "logistic" or
+        "cross_entropy".
+    output_activation : str, optional
+        Follows from the loss if left out.
+    alpha, l1 : float
+        Strength of the L2 and L1 penalties.
+    initialization : str
+        See `initialize`.
+    random_state : int
+        Seed of the first weights.
+
+    Attributes
+    ----------
+    theta : (n_parameters,)
+        Every weight and bias. `layers()` gives views (W, b) into it: writing to a view changes the network.
+
+    Raises
+    ------
+    SettingError
+        If a name is unknown or the output activation does not go with the loss.
+
+    Examples
+    --------
+    The numbers of a page of paper: one ReLU neuron with weight 2 and bias 1, and an output neuron with weight 3.
+
+    >>> net = Network((1, 1, 1), random_state=0)
+    >>> net.theta[:] = [2, 1, 3, 0]
+    >>> net.feedforward([[1.0]]).output  # a = max(2 * 1 + 1, 0) = 3, z = 3 * 3 + 0
+    array([[9.]])
+    >>> net.loss([[1.0]], [[10.0]])  # 1/2 (10 - 9)^2
+    0.5
+    >>> net.gradient([[1.0]], [[10.0]])  # delta^3 = -1, delta^2 = 1 * 3 * -1
+    array([-3., -3., -3., -1.])
+    >>> net.step([[1.0]], [[10.0]], learning_rate=0.1)
+    >>> net.theta
+    array([2.3, 1.3, 3.3, 0.1])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        activation: str | Sequence[str] = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        loss: str | Loss = "squared_error",
+        output_activation: str | None = None,
+        alpha: float = 0.0,
+        l1: float = 0.0,
+        initialization: str = "auto",
+        random_state: int = 0,
+    ) -> None:
+        self.loss_function = loss_named(loss) if isinstance(loss, str) else loss
+        if output_activation is None:
+            output_activation = self.loss_function.output_activation or "identity"
+        self.architecture = Architecture(sizes, activation, dropout, input_dropout, output_activation)
+        check_output(self.architecture, self.loss_function)
+        self.penalty = Penalty(alpha, l1)
+        self.theta = initialize(self.architecture, initialization, generator(random_state, 0))
+
+    def layers(self) -> dict[int, tuple[Array, Array]]:
+        """Views {2: (W^2, b^2), ..., L: (W^L, b^L)} into theta."""
+        return self.architecture.layers(self.theta)
+
+    def feedforward(self, X: Any, masks: dict[int, Array] | None = None) -> Forward:
+        """Z and A of every layer (eq. 1 and 2); `.output` is the prediction, (n_samples, n_L)."""
+        return feedforward(self.architecture, self.theta, self._rows(X), masks)
+
+    def loss(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> float:
+        """The objective J: mean loss plus penalty (eq. 3)."""
+        X, Y, weight = self._checked(X, Y, sample_weight)
+        return objective(
+            self.architecture,
+            self.theta,
+            X,
+            Y,
+            self.loss_function,
+            penalty=self.penalty,
+            sample_weight=weight,
+            masks=masks,
+        )
+
+    def gradient(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> Array:
+        """The gradient of `loss` by theta, (n_parameters,) (eq. 6)."""
+        X, Y, weight = self._checked(X, Y, sample_weight)
+        return gradient(
+            self.architecture,
+            self.theta,
+            X,
+            Y,
+            self.loss_function,
+            penalty=self.penalty,
+            sample_weight=weight,
+            masks=masks,
+        )
+
+    def step(
+        self,
+        X: Any,
+        Y: Any,
+        *,
+        learning_rate: float,
+        sample_weight: Any = None,
+        masks: dict[int, Array] | None = None,
+    ) -> None:
+        """One gradient step, theta <- theta - learning_rate * gradient (eq. 8); one row makes it the tutorial's SGD."""
+        grad = self.gradient(X, Y, sample_weight=sample_weight, masks=masks)
+        Optimizer("sgd").step(self.architecture, self.theta, np.empty((0, grad.size)), grad, learning_rate, 1)
+
+    def _rows(self, X: Any) -> Array:
+        return _two_dimensional("X", X, self.architecture.sizes[0], "one per input of the network")
+
+    def _checked(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Array, Array, Array | None]:
+        n_outputs = self.architecture.sizes[-1]
+        n_targets = self.loss_function.n_targets(n_outputs)
+        X, Y = self._rows(X), _two_dimensional("Y", Y, n_targets, "one per target of the loss")
+        if len(X) != len(Y) or len(X) == 0:
+            raise InputError(f"X has {len(X)} rows and Y has {len(Y)}. Give one target row per row of X, at least one.")
+        self.loss_function.check_targets(Y, n_outputs)
+        if sample_weight is None:
+            return X, Y, None
+        weight = np.asarray(sample_weight, np.float64)
+        if weight.shape != (len(X),):
+            raise InputError(f"sample_weight has shape {weight.shape}. Give one number per row: shape ({len(X)},).")
+        if not (np.all(weight >= 0) and 0 < weight.sum() < np.inf):
+            raise InputError(
+                "sample_weight holds negative numbers, NaN, infinity or nothing above 0. Weight 2 counts a "
+                "row twice, weight 0 leaves it out, and at least one row has to stay."
+            )
+        return X, Y, weight
+
+
+def _two_dimensional(name: str, values: Any, n_columns: int, meaning: str) -> Array:
+    array = np.asarray(values, np.float64)
+    if array.ndim == 1:
+        array = array[None, :] if n_columns > 1 else array[:, None]
+    if array.ndim != 2 or array.shape[1] != n_columns:
+        raise InputError(
+            f"{name} has shape {np.shape(values)}, but needs {n_columns} columns, {meaning}: "
+            f"shape (n_samples, {n_columns})."
+        )
+    return array

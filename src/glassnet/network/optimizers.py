@@ -1,0 +1,87 @@
+"""The gradient step (T9): how theta moves against its gradient, written with the formulas.
+
+An optimizer's memory is an array of shape (n_memory, n_parameters) that starts at 0: nothing for "sgd", the velocity
+for "momentum" and "nesterov", the two running means of "adam" and "adamw".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import SettingError, nearest
+from .architecture import Architecture
+from .arrays import Array
+
+N_MEMORY = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2}
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """Which step, and its numbers.
+
+    | name | step, with gradient g and learning rate eta | source |
+    |---|---|---|
+    | sgd | theta -= eta g (eq. 8) | Robbins and Monro 1951 |
+    | momentum | v = momentum v - eta g; theta += v | Polyak 1964 |
+    | nesterov | v = momentum v - eta g; theta += momentum v - eta g | Sutskever et al. 2013 |
+    | adam, adamw | theta -= eta m_hat / (sqrt(v_hat) + epsilon) | Kingma and Ba 2015 |
+
+    m and v are running means, m = beta_1 m + (1 - beta_1) g and v = beta_2 v + (1 - beta_2) g^2; at step t = 1, 2, ...
+    m_hat = m / (1 - beta_1^t) and v_hat = v / (1 - beta_2^t). Before any step the weights, not the biases, shrink by
+    the factor 1 - eta weight_decay (eq. 9; Loshchilov and Hutter 2019); after it, a neuron whose incoming weights are
+    longer than max_norm is scaled back to that length (eq. 10; Srivastava et al. 2014). "adamw" is "adam" under the
+    name by which the decay is known.
+    """
+
+    name: str = "sgd"
+    momentum: float = 0.9
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+    max_norm: float = np.inf
+
+    def __post_init__(self) -> None:
+        """Refuse unknown names and numbers outside their range."""
+        if self.name not in N_MEMORY:
+            raise SettingError(
+                f"optimizer={self.name!r} is not an optimizer. Choose one of {', '.join(N_MEMORY)}. "
+                f"{nearest(self.name, N_MEMORY)}"
+            )
+        for name, low_ok, range_ in (
+            ("momentum", 0 <= self.momentum <= 1, "in [0, 1]"),
+            ("beta_1", 0 <= self.beta_1 < 1, "in [0, 1)"),
+            ("beta_2", 0 <= self.beta_2 < 1, "in [0, 1)"),
+            ("epsilon", self.epsilon > 0, "above 0"),
+            ("weight_decay", 0 <= self.weight_decay < np.inf, "from 0 on"),
+            ("max_norm", self.max_norm > 0, "above 0"),
+        ):
+            if not low_ok:
+                raise SettingError(f"{name}={getattr(self, name)} is not a number {range_}.")
+
+    def start(self, architecture: Architecture, dtype: np.dtype | type = np.float64) -> Array:
+        """The memory before the first step: zeros, (n_memory, n_parameters)."""
+        return np.zeros((N_MEMORY[self.name], architecture.n_parameters), dtype)
+
+    def step(self, architecture: Architecture, theta: Array, memory: Array, grad: Array, eta: float, t: int) -> None:
+        """One step, number t = 1, 2, ...; writes theta and memory."""
+        if self.weight_decay:
+            for W, _ in architecture.layers(theta).values():
+                W *= 1 - eta * self.weight_decay
+        theta += self._move(memory, grad, eta, t)
+        if np.isfinite(self.max_norm):
+            for W, _ in architecture.layers(theta).values():
+                length = np.sqrt(np.square(W).sum(axis=0))
+                W *= np.where(length > self.max_norm, self.max_norm / np.maximum(length, self.max_norm), 1)
+
+    def _move(self, memory: Array, grad: Array, eta: float, t: int) -> Array:
+        """What is added to theta; writes memory."""
+        if self.name == "sgd":
+            return -eta * grad
+        if self.name in ("momentum", "nesterov"):
+            memory[0] = self.momentum * memory[0] - eta * grad
+            return np.asarray(self.momentum * memory[0] - eta * grad if self.name == "nesterov" else memory[0])
+        memory[0] = self.beta_1 * memory[0] + (1 - self.beta_1) * grad
+        memory[1] = self.beta_2 * memory[1] + (1 - self.beta_2) * grad * grad
+        mean, square = memory[0] / (1 - self.beta_1**t), memory[1] / (1 - self.beta_2**t)
+        return np.asarray(-eta * mean / (np.sqrt(square) + self.epsilon))
