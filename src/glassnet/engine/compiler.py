@@ -1,0 +1,99 @@
+"""Turns written source into a fast function; the one file that imports Numba."""
+
+import hashlib
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import FunctionType, ModuleType
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from ..errors import CacheWarning
+
+# Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
+# difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
+FLAGS = ("afn", "arcp", "contract", "nsz", "reassoc")  # never fastmath=True: it deletes isnan
+CACHE_VARIABLE = "GLASSNET_CACHE_DIR"
+
+
+def cache_folder() -> Path:
+    """Where source and machine code are kept: $GLASSNET_CACHE_DIR, or the user's cache directory."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else user_cache_path("glassnet") / "engine"
+
+
+@cache
+def compile_source(source: str) -> Callable[..., Any]:
+    """The last function of the source as machine code; at the first call it is compiled or read from the cache.
+
+    With NUMBA_DISABLE_JIT=1 it stays plain Python, for breakpoints and bounds.
+    """
+    import numba
+
+    folder = _private_folder(cache_folder())
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(FLAGS)}
+    module = load_plain(source, _keep(source, folder) if folder else None)
+    *routines, last = [value for value in vars(module).values() if isinstance(value, FunctionType)]
+    for routine in routines:
+        setattr(module, routine.__name__, numba.njit(**options)(routine))
+    compiled: Callable[..., Any] = numba.njit(cache=folder is not None, **options)(last)
+    return compiled
+
+
+def load_plain(source: str, file: Path | None = None) -> ModuleType:
+    """The source as a module of ordinary Python functions: for breakpoints, and for tests on random shapes."""
+    file = file or Path(f"{_name(source)}.py")
+    module = sys.modules[file.stem] = ModuleType(file.stem)  # Numba's disk cache imports it by this name
+    module.__file__ = str(file)
+    exec(compile(source, str(file), "exec"), vars(module))  # the text just written, never text from disk
+    return module
+
+
+def _name(source: str) -> str:
+    """A name that changes with everything that changes the machine code; Numba's own key knows the text alone."""
+    key = repr((source, FLAGS, os.environ.get("NUMBA_BOUNDSCHECK"), os.environ.get("NUMBA_OPT")))
+    return f"written_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _keep(source: str, folder: Path) -> Path:
+    """The file of the source in the folder, written only if it is not there yet or holds another text."""
+    file = folder / f"{_name(source)}.py"
+    try:
+        if file.read_text(encoding="utf-8") == source:
+            return file
+    except (OSError, UnicodeDecodeError):
+        pass
+    with NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as new:
+        new.write(source)
+    os.replace(new.name, file)  # atomic: another process sees all of it or nothing
+    return file
+
+
+def _private_folder(folder: Path) -> Path | None:
+    """The folder, made if need be; None with a warning unless it can be written and belongs to this user alone.
+
+    Numba's cache files are pickles, and who can write them can run code as us.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix":
+            status = folder.stat()
+            if status.st_uid != os.getuid():
+                raise PermissionError(f"it belongs to user {status.st_uid}")
+            if status.st_mode & 0o077:
+                folder.chmod(0o700)
+        with NamedTemporaryFile(dir=folder):
+            return folder
+    except OSError as reason:
+        warnings.warn(
+            f"Compiled code cannot be kept in {folder} ({reason}), so every process compiles its networks again. "
+            f"Set {CACHE_VARIABLE} to a folder of your own that can be written.",
+            CacheWarning,
+            stacklevel=3,
+        )
+        return None

@@ -1,0 +1,66 @@
+"""What the engine is asked to write: everything that shapes the code, and the numbers that it leaves open."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ..network.architecture import Architecture
+from ..network.arrays import Array
+from ..network.backprop import NO_PENALTY, check_output
+from ..network.losses import Loss, Squared
+from ..network.optimizers import Optimizer
+from ..network.penalty import Penalty
+
+NUMBERS_OF_OPTIMIZER = {
+    "sgd": (),
+    "momentum": ("momentum",),
+    "nesterov": ("momentum",),
+    "adam": ("beta_1", "beta_2", "epsilon"),
+    "adamw": ("beta_1", "beta_2", "epsilon"),
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One network and how it is trained.
+
+    Names, sizes and the presence of a term shape the source. Strengths (penalties, momentum, dropout rates, the batch
+    size beyond 1) are read at run time, so that a search over them compiles nothing anew.
+
+    Parameters
+    ----------
+    weighted : bool
+        Whether rows carry weights.
+    per_sample : bool
+        Whether every step uses one row (T9); otherwise a mini-batch of any size.
+    dtype : "float32" or "float64"
+    """
+
+    architecture: Architecture
+    loss: Loss = Squared()
+    optimizer: Optimizer = Optimizer()
+    penalty: Penalty = NO_PENALTY
+    weighted: bool = False
+    per_sample: bool = False
+    dtype: Literal["float32", "float64"] = "float32"
+
+    def __post_init__(self) -> None:
+        """Refuse a loss that does not go with the output."""
+        check_output(self.architecture, self.loss)
+
+    def numbers(self) -> dict[str, float]:
+        """The numbers that the source reads from its argument `settings`, by name and in order."""
+        penalty, optimizer = self.penalty, self.optimizer
+        numbers = {name: getattr(penalty, name) for name in ("alpha", "l1") if getattr(penalty, name)}
+        if optimizer.weight_decay:
+            numbers["weight_decay"] = optimizer.weight_decay
+        if np.isfinite(optimizer.max_norm):
+            numbers["max_norm"] = optimizer.max_norm
+        numbers |= {name: getattr(optimizer, name) for name in NUMBERS_OF_OPTIMIZER[optimizer.name]}
+        numbers |= self.loss.numbers()
+        return numbers | {f"dropout{layer}": rate for layer, rate in self.architecture.dropout_rates().items()}
+
+    def settings(self) -> Array:
+        """`numbers` as the array that the compiled function takes, float64."""
+        return np.array(list(self.numbers().values()), np.float64)

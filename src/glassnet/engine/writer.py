@@ -1,0 +1,178 @@
+"""Writes one epoch of training as plain Python, for exactly one network.
+
+The source is a function of the program alone: sizes are literals, loops are straight, and every block carries the
+number of its equation. A step on one row is written as loops, a step on a batch as matrix products, which NumPy hands
+to BLAS: measured, that is faster from batches of 16 rows on even for 8-50-1 (see benchmarks/).
+"""
+
+import inspect
+import re
+from dataclasses import replace
+
+from ..network.optimizers import N_MEMORY
+from . import matrices, routines, rows
+from .program import Program
+from .text import Lines, aligned, inside, loop
+from .updates import step_numbers, update_batch, update_row
+
+ROUTINES = ("word", "turn", "mix", "threefry", "sigmoid", "softplus", "normal_share", "normal_density", "tanh_softplus")
+GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
+
+EPOCH_HEAD = '''def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
+    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+'''
+GRADIENT_HEAD = '''def full_gradient(theta, grad, X, Y, weight, order, settings):
+    """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
+'''
+
+
+def write_epoch(program: Program) -> str:
+    """Source of epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter).
+
+    Parameters of the written function
+    ----------------------------------
+    theta : (n_parameters,), written
+    memory : (n_memory, n_parameters), written
+    X, Y : (n_samples, n_1), (n_samples, n_targets)
+    weight : (n_samples,)
+        Row weights with mean 1; empty if the program is not weighted.
+    order : (n_samples,) integers
+        The rows in the order of this epoch.
+    batch_size : int
+        1 if the program is per_sample.
+    eta : (n_steps,)
+        The learning rate of every step, float64.
+    settings : `Program.settings()`
+    counter : 4 integers
+        The two words of the seed's key, the number of this epoch, the number of steps before it.
+
+    Examples
+    --------
+    >>> from glassnet.network.architecture import Architecture
+    >>> source = write_epoch(Program(Architecture((8, 50, 1)), per_sample=True))
+    >>> "for j in range(50): a2[j] += a * W2[i, j]" in source
+    True
+    """
+    net = program.architecture
+    body = [*_numbers(program), *_views(program), *_memory(program)]
+    if not program.per_sample:
+        body += _gradient_views(program, "grad")
+    body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]
+    step = _batch_bounds(program) + _dropout_key(program) + step_numbers(program)
+    if program.per_sample:
+        step += ["s = 0", *rows.passes(program)]
+        for layer in range(net.n_layers, 1, -1):
+            step += rows.send_back(program, layer) if layer > 2 else []
+            step += update_row(program, layer)
+    else:
+        step += matrices.passes(program) + update_batch(program)
+    step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
+    body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
+    return _assemble(program, EPOCH_HEAD, body)
+
+
+def write_full_gradient(program: Program) -> str:
+    """Source of full_gradient(theta, grad, X, Y, weight, order, settings), for optimizers that see all rows at once."""
+    n_parameters = program.architecture.n_parameters
+    program = replace(program, per_sample=False)
+    body = [*_numbers(program), *_views(program), *_gradient_views(program, "part")]
+    body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program)]
+    body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
+    step = ["rows = min(batch_size, order.shape[0] - first)"]
+    step += matrices.passes(program)
+    step += loop("p", n_parameters, ["grad[p] += part[p]"])
+    body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
+    return _assemble(program, GRADIENT_HEAD, body)
+
+
+def _batch_bounds(program: Program) -> Lines:
+    if program.per_sample:
+        return ["first = t"]
+    return ["first = t * batch_size", "rows = min(batch_size, order.shape[0] - first)"]
+
+
+def _dropout_key(program: Program) -> Lines:
+    if not program.architecture.dropout_rates():
+        return []
+    return ["step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)"]
+
+
+def _numbers(program: Program) -> Lines:
+    """Local names for the entries of settings; those that enter powers or thresholds stay double."""
+    lines, names = [], list(program.numbers())
+    for k, name in enumerate(names):
+        if name.startswith("dropout"):
+            layer = name.removeprefix("dropout")
+            lines += [f"off{layer}, keep{layer} = int(settings[{k}] * 2**32), number(1.0 / (1.0 - settings[{k}]))"]
+        elif name in ("beta_1", "beta_2"):
+            digit = name[-1]
+            lines += [
+                f"{name} = settings[{k}]",
+                f"beta{digit}, rest{digit} = number({name}), number(1.0 - {name})",
+            ]
+        else:
+            lines += [f"{name} = {'settings' if name == 'weight_decay' else 'number(settings'}[{k}]"]
+            lines[-1] += "" if name == "weight_decay" else ")"
+    quantiles = [name for name in names if name.startswith("quantile_")]
+    return lines + ([f"quantiles = ({', '.join(quantiles)})"] if len(quantiles) > 1 else [])
+
+
+def _views(program: Program) -> Lines:
+    """W and b as views of theta."""
+    return _layer_views(program, "theta", "W", "b")
+
+
+def _memory(program: Program) -> Lines:
+    """The rows of the optimizer's memory; per sample also as views like W and b."""
+    lines: Lines = []
+    for k in range(N_MEMORY[program.optimizer.name]):
+        lines += [f"memory_{k} = memory[{k}]"]
+        if program.per_sample:
+            lines += _layer_views(program, f"memory_{k}", f"{'mv'[k]}W", f"{'mv'[k]}b")
+    return lines
+
+
+def _gradient_views(program: Program, vector: str) -> Lines:
+    """A vector for the gradient of one batch, and views dW and db into it."""
+    n_parameters = program.architecture.n_parameters
+    return [f"{vector} = np.empty({n_parameters}, number)", *_layer_views(program, vector, "dW", "db")]
+
+
+def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
+    sizes = program.architecture.sizes
+    return [
+        f"{W}{layer}, {b}{layer} = {vector}[{weights.start}:{weights.stop}].reshape({sizes[layer - 2]}, "
+        f"{sizes[layer - 1]}), {vector}[{biases.start}:{biases.stop}]"
+        for layer, (weights, biases) in program.architecture.slices.items()
+    ]
+
+
+def _buffers(program: Program) -> Lines:
+    net = program.architecture
+    lines = rows.buffers(program) if program.per_sample else matrices.buffers(program)
+    masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in net.dropout_rates()]
+    norms = [f"norm{layer} = np.empty({net.sizes[layer - 1]}, number)" for layer in net.slices]
+    return lines + masks + (norms if "max_norm" in program.numbers() else [])
+
+
+def _assemble(program: Program, head: str, body: Lines) -> str:
+    """The whole file: what it is, the routines that it calls, and the function."""
+    function = head + "\n".join(aligned([f"    {line}" for line in body]))
+    title = f'"""The network {program.architecture}, written out by glassnet: read it, do not edit it."""\n'
+    routines = _routines(function)
+    standard = "import math\n\n" if any("math." in routine for routine in routines) else ""
+    imports = f"{standard}import numpy as np\n\nnumber = np.{program.dtype}  # the network's float type\n"
+    return "\n".join([title, imports, *routines, function]).rstrip() + "\n"
+
+
+def _routines(text: str) -> list[str]:
+    """Source of the routines that the text calls, each before its first use."""
+    found: list[str] = []
+    for name in reversed(ROUTINES):
+        if any(re.search(rf"\b{name}\(", part) for part in (text, *found)):
+            found.insert(0, "\n" + inspect.getsource(getattr(routines, name)))
+    return [*found, ""] if found else [""]

@@ -1,0 +1,230 @@
+"""The network 16-64-64-1, written out by glassnet: read it, do not edit it."""
+
+import numpy as np
+
+number = np.float32  # the network's float type
+
+
+def word(bits):
+    """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
+    return int(np.uint32(bits & 0xFFFFFFFF))
+
+
+def turn(bits, places):
+    """A word, its bits turned to the left."""
+    return word((bits << places) | (bits >> (32 - places)))
+
+
+def mix(x_0, x_1, places_0, places_1, places_2, places_3):
+    """Four rounds of Threefry: add, turn, exclusive or."""
+    x_0 = word(x_0 + x_1)
+    x_1 = turn(x_1, places_0) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = turn(x_1, places_1) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = turn(x_1, places_2) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = turn(x_1, places_3) ^ x_0
+    return x_0, x_1
+
+
+def threefry(key_0, key_1, counter_0, counter_1):
+    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011)."""
+    key_2 = key_0 ^ key_1 ^ 0x1BD11BDA
+    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), 13, 15, 26, 6)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), 17, 29, 16, 24)
+    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), 13, 15, 26, 6)
+    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), 17, 29, 16, 24)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), 13, 15, 26, 6)
+    return word(x_0 + key_2), word(x_1 + key_0 + 5)
+
+
+def sigmoid(z):
+    """1 / (1 + e^-z)."""
+    e = np.exp(-abs(z))
+    return (number(1) if z >= 0 else e) / (number(1) + e)
+
+
+def tanh_softplus(z):
+    """(t, 1 - t) with t = tanh(log(1 + e^z)): mish is z t."""
+    e = np.exp(-abs(z))
+    top = number(1) + number(2) * e if z > 0 else e * (e + number(2))
+    rest = number(2) * e * e if z > 0 else number(2)
+    share = number(1) / (top + rest)
+    return top * share, rest * share
+
+
+def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
+    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+    alpha = number(settings[0])
+    beta_1 = settings[1]
+    beta1, rest1 = number(beta_1), number(1.0 - beta_1)
+    beta_2 = settings[2]
+    beta2, rest2 = number(beta_2), number(1.0 - beta_2)
+    epsilon = number(settings[3])
+    delta = number(settings[4])
+    off2, keep2 = int(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
+    off3, keep3 = int(settings[6] * 2**32), number(1.0 / (1.0 - settings[6]))
+    W2, b2 = theta[0:1024].reshape(16, 64), theta[1024:1088]
+    W3, b3 = theta[1088:5184].reshape(64, 64), theta[5184:5248]
+    W4, b4 = theta[5248:5312].reshape(64, 1), theta[5312:5313]
+    memory_0 = memory[0]
+    memory_1 = memory[1]
+    grad = np.empty(5313, number)
+    dW2, db2 = grad[0:1024].reshape(16, 64), grad[1024:1088]
+    dW3, db3 = grad[1088:5184].reshape(64, 64), grad[5184:5248]
+    dW4, db4 = grad[5248:5312].reshape(64, 1), grad[5312:5313]
+    A1_all = np.empty((batch_size, 16), number)
+    A2_all = np.empty((batch_size, 64), number)
+    S2_all = np.empty((batch_size, 64), number)
+    D2_all = np.empty((batch_size, 64), number)
+    A3_all = np.empty((batch_size, 64), number)
+    S3_all = np.empty((batch_size, 64), number)
+    D3_all = np.empty((batch_size, 64), number)
+    A4_all = np.empty((batch_size, 1), number)
+    D4_all = np.empty((batch_size, 1), number)
+    mask2 = np.empty(65, number)
+    mask3 = np.empty(65, number)
+    zero, one = number(0), number(1)
+    total, squares, t = 0.0, 0.0, -1
+    for t in range(eta.shape[0]):
+        first = t * batch_size
+        rows = min(batch_size, order.shape[0] - first)
+        step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)
+        rate = number(eta[t])
+        after = counter[3] + t + 1
+        adam_rate = number(eta[t] / (1.0 - beta_1**after))                # m_hat = m / (1 - beta_1^t)
+        adam_root = number(1.0 / np.sqrt(1.0 - beta_2**after))            # v_hat = v / (1 - beta_2^t)
+        A1 = A1_all[:rows]
+        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
+        A3, S3, D3 = A3_all[:rows], S3_all[:rows], D3_all[:rows]
+        A4, D4 = A4_all[:rows], D4_all[:rows]
+        for s in range(rows):                                             # A1: the rows of this batch
+            x, a1 = X[order[first + s]], A1[s]
+            for i in range(16): a1[i] = x[i]
+        np.dot(A1, W2, A2)                                                # A1 W2 (eq. 1)
+        for s in range(rows):
+            a2, slope2 = A2[s], S2[s]
+            for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
+                z = a2[j] + b2[j]
+                share, rest = tanh_softplus(z)
+                a, slope = z * share, share + z * rest * (one + share) * sigmoid(z)
+                a2[j], slope2[j] = a, slope
+            for j in range(32):                                           # dropout mask of layer 2, row s (eq. 11)
+                bits, twin = threefry(step_0, step_1, 33554432 + j, s)
+                mask2[j] = keep2 if bits >= off2 else zero
+                mask2[32 + j] = keep2 if twin >= off2 else zero
+            for j in range(64):                                           # neurons that are off neither speak nor learn
+                a2[j] *= mask2[j]
+                slope2[j] *= mask2[j]
+        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
+        for s in range(rows):
+            a3, slope3 = A3[s], S3[s]
+            for j in range(64):                                           # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
+                z = a3[j] + b3[j]
+                share, rest = tanh_softplus(z)
+                a, slope = z * share, share + z * rest * (one + share) * sigmoid(z)
+                a3[j], slope3[j] = a, slope
+            for j in range(32):                                           # dropout mask of layer 3, row s (eq. 11)
+                bits, twin = threefry(step_0, step_1, 50331648 + j, s)
+                mask3[j] = keep3 if bits >= off3 else zero
+                mask3[32 + j] = keep3 if twin >= off3 else zero
+            for j in range(64):                                           # neurons that are off neither speak nor learn
+                a3[j] *= mask3[j]
+                slope3[j] *= mask3[j]
+        np.dot(A3, W4, A4)                                                # A3 W4 (eq. 1)
+        for s in range(rows):
+            r = order[first + s]
+            y, a4, delta4 = Y[r], A4[s], D4[s]
+            row_loss = 0.0
+            for j in range(1):                                            # delta4: the derivative of the loss by z4 (eq. 4)
+                z = a4[j] + b4[j]
+                a = z
+                target = y[j]
+                d = min(max(a - target, -delta), delta)
+                l = abs(d) * (abs(a - target) - number(0.5) * abs(d))
+                delta4[j] = d
+                row_loss += l
+            total += row_loss
+        np.dot(A3.T, D4, dW4)                                             # dW4 = A3^T D4 (eq. 6)
+        db4[:] = zero
+        for s in range(rows):
+            delta4 = D4[s]
+            for j in range(1): db4[j] += delta4[j]
+        np.dot(D4, W4.T, D3)                                              # D3 = S3 * (D4 W4^T) (eq. 5)
+        for s in range(rows):
+            slope3, delta3 = S3[s], D3[s]
+            for i in range(64): delta3[i] *= slope3[i]
+        np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
+        db3[:] = zero
+        for s in range(rows):
+            delta3 = D3[s]
+            for j in range(64): db3[j] += delta3[j]
+        np.dot(D3, W3.T, D2)                                              # D2 = S2 * (D3 W3^T) (eq. 5)
+        for s in range(rows):
+            slope2, delta2 = S2[s], D2[s]
+            for i in range(64): delta2[i] *= slope2[i]
+        np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
+        db2[:] = zero
+        for s in range(rows):
+            delta2 = D2[s]
+            for j in range(64): db2[j] += delta2[j]
+        scale, squared = number(1.0 / rows), zero
+        for p in range(0, 1024):                                          # the step of W2 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            g += scale * alpha * theta[p]
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        for p in range(1024, 1088):                                       # the step of b2 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        for p in range(1088, 5184):                                       # the step of W3 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            g += scale * alpha * theta[p]
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        for p in range(5184, 5248):                                       # the step of b3 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        for p in range(5248, 5312):                                       # the step of W4 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            g += scale * alpha * theta[p]
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        for p in range(5312, 5313):                                       # the step of b4 (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            mean = beta1 * memory_0[p] + rest1 * g
+            square = beta2 * memory_1[p] + rest2 * g * g
+            memory_0[p] = mean
+            memory_1[p] = square
+            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        squares += squared
+        if not abs(total) < np.inf: return total, squares, t
+    return total, squares, t + 1

@@ -1,0 +1,70 @@
+"""The network 3-4-1, written out by glassnet: read it, do not edit it."""
+
+import numpy as np
+
+number = np.float64  # the network's float type
+
+
+def full_gradient(theta, grad, X, Y, weight, order, settings):
+    """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
+    W2, b2 = theta[0:12].reshape(3, 4), theta[12:16]
+    W3, b3 = theta[16:20].reshape(4, 1), theta[20:21]
+    part = np.empty(21, number)
+    dW2, db2 = part[0:12].reshape(3, 4), part[12:16]
+    dW3, db3 = part[16:20].reshape(4, 1), part[20:21]
+    batch_size = min(256, order.shape[0])
+    A1_all = np.empty((batch_size, 3), number)
+    A2_all = np.empty((batch_size, 4), number)
+    S2_all = np.empty((batch_size, 4), number)
+    D2_all = np.empty((batch_size, 4), number)
+    A3_all = np.empty((batch_size, 1), number)
+    D3_all = np.empty((batch_size, 1), number)
+    zero, one = number(0), number(1)
+    total = 0.0
+    grad[:] = zero
+    for first in range(0, order.shape[0], batch_size):
+        rows = min(batch_size, order.shape[0] - first)
+        A1 = A1_all[:rows]
+        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
+        A3, D3 = A3_all[:rows], D3_all[:rows]
+        for s in range(rows):                                             # A1: the rows of this batch
+            x, a1 = X[order[first + s]], A1[s]
+            for i in range(3): a1[i] = x[i]
+        np.dot(A1, W2, A2)                                                # A1 W2 (eq. 1)
+        for s in range(rows):
+            a2, slope2 = A2[s], S2[s]
+            for j in range(4):                                            # a2 = f(z2), slope2 = f'(z2): tanh (eq. 2)
+                z = a2[j] + b2[j]
+                a = np.tanh(z)
+                slope = one - a * a
+                a2[j], slope2[j] = a, slope
+        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
+        for s in range(rows):
+            r = order[first + s]
+            y, a3, delta3 = Y[r], A3[s], D3[s]
+            row_loss = 0.0
+            for j in range(1):                                            # delta3: the derivative of the loss by z3 (eq. 4)
+                z = a3[j] + b3[j]
+                a = z
+                target = y[j]
+                d = a - target
+                l = number(0.5) * d * d
+                delta3[j] = d
+                row_loss += l
+            total += row_loss
+        np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
+        db3[:] = zero
+        for s in range(rows):
+            delta3 = D3[s]
+            for j in range(1): db3[j] += delta3[j]
+        np.dot(D3, W3.T, D2)                                              # D2 = S2 * (D3 W3^T) (eq. 5)
+        for s in range(rows):
+            slope2, delta2 = S2[s], D2[s]
+            for i in range(4): delta2[i] *= slope2[i]
+        np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
+        db2[:] = zero
+        for s in range(rows):
+            delta2 = D2[s]
+            for j in range(4): db2[j] += delta2[j]
+        for p in range(21): grad[p] += part[p]
+    return total

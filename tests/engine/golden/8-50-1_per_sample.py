@@ -1,0 +1,77 @@
+"""The network 8-50-1, written out by glassnet: read it, do not edit it."""
+
+import numpy as np
+
+number = np.float32  # the network's float type
+
+
+def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
+    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+    W2, b2 = theta[0:400].reshape(8, 50), theta[400:450]
+    W3, b3 = theta[450:500].reshape(50, 1), theta[500:501]
+    a2, slope2, delta2 = np.empty(50, number), np.empty(50, number), np.empty(50, number)
+    a3, delta3 = np.empty(1, number), np.empty(1, number)
+    zero, one = number(0), number(1)
+    total, squares, t = 0.0, 0.0, -1
+    for t in range(eta.shape[0]):
+        first = t
+        rate = number(eta[t])
+        s = 0
+        r = order[first + s]
+        a1, y = X[r], Y[r]
+        for j in range(50): a2[j] = b2[j]                                 # z2 = W2^T a1 + b2 (eq. 1)
+        for i in range(8):
+            a = a1[i]
+            for j in range(50): a2[j] += a * W2[i, j]
+        for j in range(50):                                               # a2 = f(z2), slope2 = f'(z2): relu (eq. 2)
+            z = a2[j]
+            a, slope = zero if z < zero else z, one if z > zero else zero
+            a2[j], slope2[j] = a, slope
+        for j in range(1): a3[j] = b3[j]                                  # z3 = W3^T a2 + b3 (eq. 1)
+        for i in range(50):
+            a = a2[i]
+            for j in range(1): a3[j] += a * W3[i, j]
+        row_loss = 0.0
+        for j in range(1):                                                # delta3: the derivative of the loss by z3 (eq. 4)
+            z = a3[j]
+            a = z
+            target = y[j]
+            d = a - target
+            l = number(0.5) * d * d
+            delta3[j] = d
+            row_loss += l
+        total += row_loss
+        for i in range(50):                                               # delta2 = f'(z2) * (W3 delta3) (eq. 5)
+            s_i = zero
+            for j in range(1): s_i += W3[i, j] * delta3[j]
+            delta2[i] = slope2[i] * s_i
+        length, reach = one, zero
+        for i in range(50): length += a2[i] * a2[i]
+        for j in range(1): reach += delta3[j] * delta3[j]
+        squares += length * reach                                         # the squared length of layer 3's gradient
+        for i in range(50):                                               # W3 -= rate * a2 delta3^T (eq. 6, 8)
+            a = a2[i]
+            for j in range(1):
+                g = a * delta3[j]
+                W3[i, j] -= rate * g
+        for j in range(1):
+            g = delta3[j]
+            b3[j] -= rate * g
+        length, reach = one, zero
+        for i in range(8): length += a1[i] * a1[i]
+        for j in range(50): reach += delta2[j] * delta2[j]
+        squares += length * reach                                         # the squared length of layer 2's gradient
+        for i in range(8):                                                # W2 -= rate * a1 delta2^T (eq. 6, 8)
+            a = a1[i]
+            for j in range(50):
+                g = a * delta2[j]
+                W2[i, j] -= rate * g
+        for j in range(50):
+            g = delta2[j]
+            b2[j] -= rate * g
+        if not abs(total) < np.inf: return total, squares, t
+    return total, squares, t + 1

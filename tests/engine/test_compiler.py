@@ -1,0 +1,145 @@
+"""Compiled code and its cache: private, self-checking, safe with several processes, and never a reason to fail."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glassnet.engine import compiler
+from glassnet.engine.compiler import CACHE_VARIABLE, cache_folder, compile_source, load_plain
+from glassnet.errors import CacheWarning
+
+SOURCE = '''"""A tiny program."""
+
+import numpy as np
+
+number = np.float32
+
+
+def double(x):
+    """Twice x."""
+    return x + x
+
+
+def epoch(theta):
+    """Doubles theta in place; returns the sum."""
+    total = 0.0
+    for p in range(theta.shape[0]):
+        theta[p] = double(theta[p])
+        total += theta[p]
+    return total
+'''
+IN_A_PROCESS = """
+import sys
+import numpy as np
+from glassnet.engine.compiler import compile_source
+function = compile_source(open(sys.argv[1], encoding="utf-8").read())
+print(function(np.arange(4, dtype=np.float32)), sum(function.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A cache folder of its own, and no function left over from another test."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    compile_source.cache_clear()
+    yield tmp_path / "cache"
+    compile_source.cache_clear()
+
+
+def run_process(folder: Path, source: Path) -> "subprocess.Popen[str]":
+    environment = {**os.environ, CACHE_VARIABLE: str(folder)}
+    command = [sys.executable, "-c", IN_A_PROCESS, str(source)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_compiled_and_plain_code_agree(folder):
+    for function in (compile_source(SOURCE), load_plain(SOURCE).epoch):
+        theta = np.arange(3, dtype=np.float32)
+        assert function(theta) == 6
+        np.testing.assert_array_equal(theta, [0, 2, 4])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
+def test_the_folder_belongs_to_the_user_alone(folder):
+    folder.mkdir(mode=0o755)
+    compile_source(SOURCE)(np.zeros(1, np.float32))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_second_process_reads_what_the_first_compiled_and_any_number_may_start_at_once(folder, tmp_path):
+    source = tmp_path / "source.py"
+    source.write_text(SOURCE, encoding="utf-8")
+    processes = [run_process(folder, source) for _ in range(3)]
+    for process in processes:
+        output, errors = process.communicate(timeout=120)
+        assert output.split()[0] == "12.0", errors
+    output, errors = run_process(folder, source).communicate(timeout=120)
+    assert output.split() == ["12.0", "1"], errors
+
+
+def test_a_cached_text_that_differs_is_never_run(folder):
+    compile_source(SOURCE)(np.zeros(1, np.float32))
+    (kept,) = folder.glob("written_*.py")
+    kept.write_text(SOURCE.replace("x + x", "x * 1000"), encoding="utf-8")
+    compile_source.cache_clear()
+    assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
+    assert kept.read_text(encoding="utf-8") == SOURCE
+
+
+def test_another_text_gets_another_file(folder):
+    compile_source(SOURCE)
+    compile_source(SOURCE.replace("tiny", "small"))
+    assert len(list(folder.glob("written_*.py"))) == 2
+
+
+def test_flags_and_bounds_checks_are_part_of_the_name(folder, monkeypatch):
+    names = {compiler._name(SOURCE)}
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
+    names.add(compiler._name(SOURCE))
+    monkeypatch.setattr(compiler, "FLAGS", ("contract",))
+    names.add(compiler._name(SOURCE))
+    assert len(names) == 3
+
+
+def test_the_flags_keep_nan_visible():
+    assert not {"fast", "nnan", "ninf"} & set(compiler.FLAGS)
+
+
+def test_a_folder_that_cannot_be_made_costs_a_warning_and_no_error(tmp_path, monkeypatch):
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv(CACHE_VARIABLE, str(blocker / "cache"))
+    compile_source.cache_clear()
+    with pytest.warns(CacheWarning, match="every process compiles its networks again. Set GLASSNET_CACHE_DIR"):
+        function = compile_source(SOURCE)
+    assert function(np.ones(2, np.float32)) == 4
+    compile_source.cache_clear()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners are POSIX")
+def test_a_folder_of_another_user_is_not_trusted(folder, monkeypatch):
+    folder.mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    with pytest.warns(CacheWarning, match="it belongs to user"):
+        assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
+    assert not list(folder.iterdir())
+
+
+def test_without_the_jit_the_same_code_runs_as_plain_python(folder, tmp_path):
+    source = tmp_path / "source.py"
+    source.write_text(SOURCE, encoding="utf-8")
+    script = IN_A_PROCESS.replace("sum(function.stats.cache_hits.values())", "type(function).__name__")
+    environment = {**os.environ, CACHE_VARIABLE: str(folder), "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", script, str(source)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["12.0", "function"]
+
+
+def test_the_usual_folder_is_the_users_cache_directory(monkeypatch):
+    monkeypatch.delenv(CACHE_VARIABLE, raising=False)
+    assert cache_folder().parts[-2:] == ("glassnet", "engine") or "glassnet" in cache_folder().parts

@@ -1,0 +1,77 @@
+"""What is written: golden files for reviewers, and a text that depends on nothing but the program."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from glassnet.engine.program import Program
+from glassnet.engine.writer import write_epoch, write_full_gradient
+from glassnet.errors import SettingError
+from glassnet.network.architecture import Architecture
+from glassnet.network.losses import CrossEntropy, Huber
+from glassnet.network.optimizers import Optimizer
+from glassnet.network.penalty import Penalty
+
+from .programs import programs
+
+GOLDEN = Path(__file__).parent / "golden"
+WRITTEN = {
+    "8-50-1_per_sample.py": write_epoch(Program(Architecture((8, 50, 1)), per_sample=True)),
+    "16-64-64-1_adam_dropout.py": write_epoch(
+        Program(Architecture((16, 64, 64, 1), "mish", 0.2), Huber(), Optimizer("adam"), Penalty(1e-4))
+    ),
+    "717-128-64-10_momentum.py": write_epoch(
+        Program(
+            Architecture((717, 128, 64, 10), output_activation="softmax"),
+            CrossEntropy(),
+            Optimizer("momentum", max_norm=3.0),
+            weighted=True,
+        )
+    ),
+    "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_written_code_is_the_golden_file(name):
+    """After an intended change: python -m tests.engine.test_writer writes the golden files anew."""
+    assert WRITTEN[name] == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+@given(program=programs())
+def test_strengths_do_not_change_the_text(program):
+    optimizer = replace(program.optimizer, momentum=0.5, beta_1=0.8, beta_2=0.9, epsilon=1e-3)
+    assert write_epoch(replace(program, optimizer=optimizer)) == write_epoch(program)
+
+
+def test_a_penalty_of_zero_is_not_written():
+    program = Program(Architecture((2, 3, 1)))
+    assert "alpha" not in write_epoch(program)
+    assert "alpha" in write_epoch(replace(program, penalty=Penalty(alpha=0.1)))
+
+
+def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
+    program = Program(Architecture((8, 50, 1)))
+    assert "np.dot(A1, W2, A2)" in write_epoch(program)
+    assert "np.dot(" not in write_epoch(replace(program, per_sample=True))
+
+
+@given(program=programs())
+def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
+    text, n_settings = write_epoch(program), len(program.settings())
+    assert all(f"settings[{k}]" in text for k in range(n_settings))
+    assert f"settings[{n_settings}]" not in text
+    assert program.settings().dtype == np.float64
+
+
+def test_a_loss_that_does_not_go_with_the_output_is_refused():
+    with pytest.raises(SettingError, match="has the output activation 'softmax' built in"):
+        Program(Architecture((2, 3)), CrossEntropy())
+
+
+if __name__ == "__main__":
+    for file_name, text in WRITTEN.items():
+        (GOLDEN / file_name).write_text(text, encoding="utf-8")
