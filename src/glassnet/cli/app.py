@@ -1,0 +1,101 @@
+"""The program `glassnet`: finds the command, runs it, and turns whatever goes wrong into a message and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import GlassNetError
+from .failures import Failure, fault, of_error, usage
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+# What the list of commands says of each. The command itself is imported when it is called, so that help is quick.
+COMMANDS = {
+    "train": "Train a network on a table, test it on rows kept aside, and write the model.",
+    "predict": "Predict the rows of a table with a model.",
+    "code": "Print the source that the engine writes for a network.",
+    "demo": "Write a small table here, and print the next command to type.",
+    "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
+}
+HELP = "Feed-forward neural networks for tables, that you can see through."
+EXTRA = ("cyclopts", "pandas", "pyarrow", "rich")
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with these words (those of the shell if left out); returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if any(find_spec(name) is None for name in EXTRA):
+        print('glassnet needs the extra "cli": pip install "glassnet[cli]"', file=sys.stderr)
+        return 2
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a column's name may hold what the terminal cannot show
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(words: list[str]) -> int:
+    """The command's own exit code, or that of its failure, which is then told."""
+    from cyclopts import CycloptsError
+
+    if "--debug" in words:
+        return _call(words)
+    try:
+        return _call(words)
+    except CycloptsError as reason:
+        failure = usage(reason)
+    except GlassNetError as reason:
+        failure = of_error(reason)
+    except BrokenPipeError:
+        raise
+    except Exception as reason:
+        failure = fault(reason)
+    _tell(failure, words)
+    return failure.exit_code
+
+
+def _call(words: list[str]) -> int:
+    from .screen import DASH
+
+    app = build("--no-color" in words)
+    words = [DASH if word == "-" else word for word in words]
+    result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    return result if isinstance(result, int) else 0
+
+
+def build(no_color: bool = False) -> "App":
+    """The program as cyclopts sees it."""
+    from cyclopts import App
+    from rich.console import Console
+
+    app = App(
+        name="glassnet",
+        help=HELP,
+        version=f"glassnet {__version__}",
+        console=Console(no_color=True) if no_color else None,
+        suppress_keyboard_interrupt=False,
+    )
+    for name, text in COMMANDS.items():
+        app.command(f"{__package__}.{name}:{name}", name=name, help=text)
+    return app
+
+
+def _tell(failure: Failure, words: list[str]) -> None:
+    if "--json" in words:
+        print(failure.as_json())
+    else:
+        sys.stdout.flush()
+        print(failure.as_text(), file=sys.stderr)

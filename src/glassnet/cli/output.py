@@ -1,0 +1,43 @@
+"""Where results go, tried before any work is done."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import OutputError
+from .failures import say
+
+ENDINGS = (".gz", ".csv", ".tsv", ".parquet", ".pq")
+
+
+def stem(table: str) -> str:
+    """The name of a table without folder and endings."""
+    name = "model" if table == "-" else Path(table).name
+    for ending in ENDINGS:
+        if name.lower().endswith(ending) and len(name) > len(ending):
+            name = name[: -len(ending)]
+    return name
+
+
+def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool) -> None:
+    """Raise OutputError unless a file can be written there without harm to what was read.
+
+    inputs : names of the files that the command reads; a result never takes the place of one of them.
+    """
+    folder = path.resolve().parent
+    if path.is_dir():
+        raise OutputError(say(f"{path} is a folder", fix="name a file in it"), error_id="E501")
+    if not folder.is_dir():
+        raise OutputError(say(f"there is no folder {folder}", fix="make it first, or write elsewhere"), error_id="E501")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(say(f"the folder {folder} cannot be written to", fix="write elsewhere"), error_id="E501")
+    for name in inputs:
+        if name != "-" and path.exists() and Path(name).exists() and path.samefile(name):
+            raise OutputError(
+                say(f"{path} is what this command reads, and the result would take its place", fix="choose another -o"),
+                error_id="E504",
+            )
+    if refuse_existing and path.exists():
+        raise OutputError(
+            say(f"{path} exists already", fix="--force overwrites it, -o FILE writes elsewhere"), error_id="E502"
+        )

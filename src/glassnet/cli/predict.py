@@ -1,0 +1,123 @@
+"""`glassnet predict`: the rows of a table through a model."""
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from cyclopts import Parameter
+
+from ..errors import ModelFileError, nearest
+from ..export.atomic import write_atomically
+from ..export.model_file import load
+from .columns import COLUMNS_SHOWN, listed, numbers
+from .failures import say
+from .output import require_writable
+from .reading import Table, read_table
+from .screen import OR_STREAM, Look, Screen, count
+
+
+def predict(
+    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
+    /,
+    *,
+    output: Annotated[str, OR_STREAM, Parameter(alias="-o", help="A CSV file; - is stdout.")] = "-",
+    skip_bad_rows: Annotated[
+        bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")
+    ] = False,
+    look: Look = Look(),  # noqa: B008 - frozen
+) -> int:
+    """Predict the rows of a table with a model: a CSV with a column `prediction`, in the units of the target."""
+    screen = Screen(look)
+    if output != "-":
+        require_writable(Path(output), [str(model), table], refuse_existing=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        network = load(model)
+    for warning in caught:
+        screen.note(str(warning.message))
+    read = read_table(table, skip_bad_rows=skip_bad_rows)
+    if read.bad_rows:
+        screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
+    X = _inputs(read, network, screen)
+    predictions = predicted_columns(network, X if hasattr(network, "feature_names_in_") else X.to_numpy())
+    _write(screen, predictions, output)
+    screen.facts = {"command": "predict", "model": str(model), "table": read.name, "rows": len(X)} | screen.facts
+    screen.finish()
+    return 0
+
+
+def _inputs(table: Table, model: Any, screen: Screen) -> pd.DataFrame:
+    """The columns that the model was trained on, by name in any order; a model without names takes all, in order."""
+    frame = table.frame
+    needed = [str(name) for name in getattr(model, "feature_names_in_", frame.columns)]
+    missing = [name for name in needed if name not in frame.columns]
+    if missing:
+        hint = nearest(missing[0], [str(column) for column in frame.columns])
+        raise ModelFileError(
+            say(
+                f"columns differ: {table.name} has no {', '.join(map(repr, missing[:COLUMNS_SHOWN]))}, "
+                f"which the model was trained on",
+                f"columns: {listed(list(frame.columns), COLUMNS_SHOWN)}{'            ' if hint else ''}{hint}",
+                fix="give a table with the columns of the training table, in any order",
+            ),
+            error_id="E710",
+        )
+    if len(needed) != model.n_features_in_:
+        raise ModelFileError(
+            say(
+                f"columns differ: {table.name} has {len(needed)}, the model takes {model.n_features_in_}",
+                "the model was trained on an array without names, so columns count by their place",
+                fix="give a table with these columns only, in the order of the array",
+            ),
+            error_id="E710",
+        )
+    extra = [column for column in frame.columns if column not in needed]
+    if extra and not screen.look.quiet:
+        screen.note(f"{count(len(extra), 'column')} not used by the model: {listed(extra, COLUMNS_SHOWN)}")
+    return numbers(frame, needed, fix="the model was trained on numbers there: turn the values into numbers")
+
+
+def predicted_columns(model: Any, X: Any) -> dict[str, Any]:
+    """{name of a column: predictions}: `prediction`, and with them quantiles, targets or probabilities of classes."""
+    prediction = model.predict(X)
+    columns = _named("prediction", prediction, _endings(model, prediction))
+    if hasattr(model, "classes_"):
+        columns |= _named("probability", model.predict_proba(X), [str(name) for name in model.classes_])
+    return columns
+
+
+def _named(what: str, values: Any, endings: list[str]) -> dict[str, Any]:
+    if values.ndim == 1:
+        return {what: values}
+    return {f"{what}_{ending}": values[:, k] for k, ending in enumerate(endings)}
+
+
+def _endings(model: Any, prediction: Any) -> list[str]:
+    """What tells the columns of a prediction apart: the label, the quantile, the number of the target."""
+    if prediction.ndim == 1:
+        return []
+    if hasattr(model, "classes_"):
+        return [str(name) for name in model.classes_]
+    quantiles = [f"{q:g}" for q in np.atleast_1d(model.quantile)] if model.loss == "quantile" else [""]
+    n_targets = prediction.shape[1] // len(quantiles)
+    targets = [str(k) for k in range(n_targets)] if n_targets > 1 else [""]
+    return ["_".join(part for part in (target, q) if part) for target in targets for q in quantiles]
+
+
+def _write(screen: Screen, predictions: dict[str, Any], output: str) -> None:
+    """The CSV to its file or stdout; with --json and no file, the predictions as part of the document."""
+    frame = pd.DataFrame(predictions)
+    if output == "-" and screen.look.json:
+        screen.facts["predictions"] = {name: column.tolist() for name, column in frame.items()}
+        return
+    text = frame.to_csv(index=False, lineterminator="\n")
+    if output == "-":
+        sys.stdout.write(text)
+        return
+    write_atomically(output, text.encode())
+    screen.facts["output"] = output
+    screen.line(f"Wrote {output} ({count(len(frame), 'prediction')})")

@@ -1,0 +1,76 @@
+"""Progress on stderr: a bar on a terminal, else a plain line every ten seconds and one at the end."""
+
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+EVERY = 10.0  # seconds between plain lines
+
+
+class TrainingProgress:
+    """A callback of scikit-learn's protocol, told of every epoch; it also ends training when asked to.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+    color : bool
+    """
+
+    def __init__(self, *, quiet: bool = False, color: bool = True) -> None:
+        self.stop_asked = False
+        self.quiet, self.color = quiet, color
+        self.bar: Progress | None = None
+        self.task: Any = None
+        self.spoke = 0.0
+        self.last = ""
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Called before the fit."""
+        self.spoke = time.monotonic()
+        if self.quiet or not sys.stderr.isatty():
+            return
+        self.bar = Progress(
+            TextColumn("Training "),
+            BarColumn(bar_width=26),
+            TextColumn("epoch {task.completed}/{task.total}  {task.fields[loss]}  eta"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True, no_color=not self.color),
+            transient=True,
+        )
+        self.task = self.bar.add_task("fit", total=estimator.max_iter, loss="")
+        self.bar.start()
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Nothing begins without having ended before."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
+        """Show the epoch that ended; True if training shall end with it."""
+        if context.task_name == "epoch" and not self.quiet:
+            self._show(fitted_estimator.history_, estimator.max_iter)
+        return self.stop_asked
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Called after the fit, however it ended."""
+        if self.bar is not None:
+            self.bar.stop()
+        elif self.last:
+            print(self.last, file=sys.stderr, flush=True)
+
+    def _show(self, history: Any, n_epochs: int) -> None:
+        if self.bar is not None:
+            self.bar.update(self.task, completed=len(history), loss=losses(history))
+            return
+        self.last = f"Training  epoch {len(history)}/{n_epochs}  {losses(history)}"
+        if time.monotonic() - self.spoke >= EVERY:
+            print(self.last, file=sys.stderr, flush=True)
+            self.spoke, self.last = time.monotonic(), ""
+
+
+def losses(history: Any) -> str:
+    """The last losses in words."""
+    text = f"loss {history.train_loss[-1]:.4g}"
+    return f"{text}  validation {history.validation_loss[-1]:.4g}" if history.validation_loss else text

@@ -1,0 +1,162 @@
+"""The lines that `glassnet train` shows, in the order of a reader's questions, and the facts behind them."""
+
+import shlex
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..table.standardizer import remarks
+from .columns import FEW_VALUES, Choice, Prepared, kind_of
+from .evaluation import Part, Scores
+from .failures import from_one, visible
+from .reading import Table
+from .screen import Screen, clock, count, grouped, short
+
+NOTABLE = 0.3  # seconds to compile that are worth a line
+STOPPED = {
+    "max_iter": "all asked for",
+    "converged": "the loss stopped falling",
+    "time_limit": "the time limit was reached",
+    "callback": "stopped by Ctrl-C",
+    "interrupted": "stopped by Ctrl-C",
+}
+
+
+def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice, path: Path) -> None:
+    """What was read, and the columns that deserve a look."""
+    frame = table.frame
+    screen.step(
+        f"Reading {table.name}",
+        f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')} ({table.seconds:.1f} s)",
+    )
+    if table.bad_rows:
+        screen.note(f"{count(table.bad_rows, 'bad row')} of {table.name} dropped")
+    found = remarks(data.X.to_numpy(), lambda column: "")
+    notes = {data.features[remark.column]: from_one(remark.text.strip()) for remark in found}
+    if sum(remark.is_constant for remark in found) == len(data.features):
+        screen.note("every column to predict from is constant, so all predictions will be the same")
+    n_values = len(np.unique(data.y))
+    if notes or screen.look.verbose:
+        _show_columns(screen, table, data, choice, notes)
+    elif data.is_regression:
+        screen.step("Target", f"{data.task}, {data.reason}; scores below are in its own units")
+    else:
+        screen.step("Target", f"{data.task}, {data.reason}; {count(n_values, 'class', 'classes')}")
+    if data.is_regression and n_values == 1:
+        screen.note(f"target {choice.target!r} is {short(data.y[0])} in every row, so there is nothing else to learn")
+    elif data.is_regression and choice.task == "auto" and n_values <= min(FEW_VALUES, len(data.y) / FEW_VALUES):
+        screen.note(f"target {choice.target!r} has {n_values} different values only: if classes, --task classification")
+    screen.facts |= {
+        "command": "train",
+        "table": {"name": table.name, "rows": len(frame), "columns": list(frame.columns), "bad_rows": table.bad_rows},
+        "target": choice.target,
+        "features": data.features,
+        "task": data.task,
+        "task_reason": data.reason,
+        "remarks": notes,
+        "model": str(path),
+    }
+
+
+def _show_columns(screen: Screen, table: Table, data: Prepared, choice: Choice, notes: dict[str, str]) -> None:
+    used = data.features
+    shown = used if screen.look.verbose else list(notes)
+    width = max(12, *(len(visible(column)) for column in [*shown, choice.target])) + 1
+    screen.line(f"  {'column':<{width}}{'kind':<18}note")
+    for column in shown:
+        screen.line(f"  {visible(column):<{width}}{kind_of(table.frame[column]):<18}{notes.get(column, '')}".rstrip())
+    kind = f"TARGET ({kind_of(table.frame[choice.target])})"
+    screen.line(f"  {visible(choice.target):<{width}}{kind:<18}{data.task}, {data.reason}")
+    if len(shown) < len(used):
+        screen.line(f"  ({count(len(used) - len(shown), 'more column')} with nothing to remark; -v shows all)")
+
+
+def show_split(screen: Screen, learn: Part, test: Part, data: Prepared, seed: int) -> None:
+    """How many rows are learnt from, and how many are kept aside."""
+    kept = f"{grouped(len(test.y))} for the test" if len(test.y) else "none for the test"
+    shares = "" if data.is_regression or not len(test.y) else ", classes in the same shares"
+    screen.step("Split", f"{grouped(len(learn.y))} to train, {kept}{shares} (seed {seed})")
+    screen.facts["split"] = {"train": len(learn.y), "test": len(test.y), "seed": seed}
+
+
+def show_network(screen: Screen, model: Any, data: Prepared) -> None:
+    """Sizes, activation and the number of parameters."""
+    hidden = [int(width) for width in np.atleast_1d(model.hidden_layer_sizes)]
+    sizes = [data.X.shape[1], *hidden, _n_outputs(model, data)]
+    n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    name = "-".join(map(str, sizes))
+    activation = model.activation if isinstance(model.activation, str) else ", ".join(model.activation)
+    screen.step("Network", f"{name}, {activation}, {count(n_parameters, 'parameter')}; solver {model.solver}")
+    settings = {name: value for name, value in model.get_params(deep=False).items() if name != "random_state"}
+    screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "settings": settings}
+
+
+def _n_outputs(model: Any, data: Prepared) -> int:
+    if data.is_regression:
+        return len(np.atleast_1d(model.quantile)) if model.loss == "quantile" else 1
+    n_classes = len(np.unique(data.y))
+    return n_classes if n_classes > 2 else 1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a fit went: its seconds, whether Ctrl-C ended it, and whether machine code was new."""
+
+    seconds: float
+    interrupted: bool
+    compiled: bool
+
+
+def show_training(screen: Screen, model: Any, fit: Fit) -> None:
+    """How long it took, and why it ended."""
+    spent = model.history_.seconds
+    compiling = spent[0] - (spent[1] - spent[0]) if len(spent) > 1 else 0.0
+    if fit.compiled and compiling >= NOTABLE:
+        screen.step("Compiling engine", f"{compiling:.1f} s (first run of this network on this machine only)")
+    best = f"; epoch {model.best_iteration_} restored, the best" if model.validation_loss_curve_ else ""
+    screen.line(
+        f"Trained in {clock(fit.seconds)}; {count(model.n_iter_, 'epoch')}, {STOPPED[model.stop_reason_]}{best}. "
+        f"Loss {short(model.loss_curve_[-1]) if model.loss_curve_ else '-'}."
+    )
+    screen.facts["training"] = {
+        "seconds": fit.seconds,
+        "epochs": model.n_iter_,
+        "stop_reason": model.stop_reason_,
+        "loss": model.loss_,
+        "best_epoch": model.best_iteration_,
+        "best_loss": model.best_loss_,
+    }
+
+
+def show_scores(screen: Screen, scores: Scores) -> None:
+    """The table of the test set: this model beside what is always possible."""
+    screen.facts["test"] = scores
+    screen.line()
+    if not scores:
+        screen.line("No rows were kept aside (--test 0), so how good it is on new rows is not known.")
+        return
+    screen.line(f"{'Test set':<18}" + "".join(f"{who:>{_width(who)}}" for who in scores))
+    for metric in next(iter(scores.values())):
+        row = "".join(f"{_score(metric, of[metric]):>{_width(who)}}" for who, of in scores.items())
+        screen.line(f"  {metric:<16}{row}")
+
+
+def _width(who: str) -> int:
+    return max(len(who) + 3, 12)
+
+
+def _score(metric: str, value: float) -> str:
+    return f"{value:.3f}" if metric in ("R2", "accuracy", "log loss") and np.isfinite(value) else short(value)
+
+
+def show_files(screen: Screen, path: Path, table: str) -> None:
+    """What was written, and what to type next."""
+    size = path.stat().st_size / 1000
+    following = f"glassnet predict {shlex.quote(str(path))} {shlex.quote(table)} -o predictions.csv"
+    screen.line()
+    screen.line(f"Wrote {path} ({size:.0f} kB)")
+    screen.line(f"Next:  {following}")
+    screen.facts["next"] = following

@@ -1,0 +1,126 @@
+"""From settings to what the engine and the trainer need: the program and the plan."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..engine.program import Program
+from ..errors import SettingError
+from ..network.architecture import Architecture
+from ..network.losses import Absolute, Gamma, Huber, Loss, Pinball, Poisson, Squared
+from ..network.optimizers import Optimizer
+from ..network.penalty import Penalty
+from ..training.schedules import Schedule
+from ..training.trainer import Plan
+from .notices import warn
+
+AUTO_BATCH = 200  # scikit-learn's number
+
+
+def regression_loss(settings: Mapping[str, Any]) -> Loss:
+    """The loss that the settings name, with its numbers."""
+    quantiles = tuple(float(q) for q in np.atleast_1d(settings["quantile"]))
+    losses: dict[str, Loss] = {
+        "squared_error": Squared(),
+        "absolute_error": Absolute(),
+        "huber": Huber(settings["huber_delta"]),
+        "quantile": Pinball(quantiles),
+        "poisson": Poisson(),
+        "gamma": Gamma(),
+    }
+    return losses[settings["loss"]]
+
+
+def program_for(
+    settings: Mapping[str, Any], ends: tuple[int, int], loss: Loss, *, weighted: bool, mean_weight: float = 1.0
+) -> Program:
+    """The program of a network with these settings; `ends` are the numbers of its inputs and outputs.
+
+    The engine sees weights with mean 1. Dividing the penalty by the mean that they had makes its share of the objective
+    the same as if a row of weight 2 stood in the table twice (eq. 3).
+    """
+    lbfgs = settings["solver"] == "lbfgs"
+    dtype = settings["dtype"]
+    hidden = tuple(int(width) for width in np.atleast_1d(settings["hidden_layer_sizes"]))
+    activation, dropout = settings["activation"], settings["dropout"]
+    return Program(
+        Architecture(
+            (ends[0], *hidden, ends[1]),
+            activation if isinstance(activation, str) else list(activation),
+            float(dropout) if np.ndim(dropout) == 0 else [float(rate) for rate in dropout],
+            float(settings["input_dropout"]),
+            loss.output_activation or "identity",
+        ),
+        loss,
+        Optimizer() if lbfgs else _optimizer(settings),
+        Penalty(float(settings["alpha"]) / mean_weight, float(settings["l1"]) / mean_weight),
+        weighted=weighted,
+        per_sample=settings["batch_size"] == 1 and not lbfgs,
+        dtype=("float64" if lbfgs else "float32") if dtype == "auto" else dtype,
+    )
+
+
+def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> Plan:
+    """The plan of a training run with these settings; an incremental one lasts one epoch."""
+    batch_size = settings["batch_size"]
+    if batch_size == "auto":
+        batch_size = min(AUTO_BATCH, n_rows)
+    elif batch_size > n_rows and not incremental:
+        warn(
+            f"batch_size={batch_size} is larger than the number of training rows. Each step uses all {n_rows} of them.",
+            UserWarning,
+        )
+    schedule = Schedule(
+        settings["learning_rate"],
+        float(settings["learning_rate_init"]),
+        1 if incremental else settings["max_iter"],
+        float(settings["power_t"]),
+    )
+    return Plan(
+        schedule,
+        min(int(batch_size), n_rows),
+        bool(settings["shuffle"]),
+        float(settings["tol"]),
+        settings["n_iter_no_change"],
+        settings["early_stopping"] and not incremental,
+        settings["time_limit"],
+    )
+
+
+def check_incremental(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that have no meaning when rows come piece by piece.
+
+    Raises
+    ------
+    SettingError
+        For early stopping and for schedules that need to know the last epoch.
+    """
+    if settings["early_stopping"]:
+        raise SettingError(
+            "partial_fit does not support early_stopping=True: each call trains for one epoch, so there is nothing to "
+            "stop. Call it as long as your own validation loss falls."
+        )
+    if settings["learning_rate"] in ("cosine", "coslog4"):
+        raise SettingError(
+            f"learning_rate={settings['learning_rate']!r} needs to know the last epoch, and partial_fit has none. Use "
+            "'constant', 'invscaling' or 'adaptive'."
+        )
+
+
+def _optimizer(settings: Mapping[str, Any]) -> Optimizer:
+    name = settings["solver"]
+    if name == "sgd" and settings["momentum"] > 0:
+        name = "nesterov" if settings["nesterovs_momentum"] else "momentum"
+    decay, limit = settings["weight_decay"], settings["max_norm"]
+    if decay is None:
+        decay = 0.01 if name == "adamw" else 0.0
+    return Optimizer(
+        name,
+        float(settings["momentum"]),
+        float(settings["beta_1"]),
+        float(settings["beta_2"]),
+        float(settings["epsilon"]),
+        float(decay),
+        np.inf if limit is None else float(limit),
+    )

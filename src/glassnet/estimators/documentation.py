@@ -1,0 +1,44 @@
+"""Fills the docstrings of the estimators from the table of settings, so that they cannot disagree with it."""
+
+import inspect
+from typing import TypeVar
+
+from .parameters import SETTINGS
+
+T = TypeVar("T", bound=type)
+
+ATTRIBUTES = """n_features_in_, feature_names_in_
+        Number and names of the columns that `fit` saw; names only if the table had them.
+    network_ : Network
+        The trained network itself, which sees standardised columns and targets.
+    coefs_, intercepts_ : lists of arrays
+        Weights and biases of the same network with the scaling folded in: it takes raw columns and answers in the units
+        of y.
+    history_ : History
+        Losses, gradient norm, learning rate and seconds of every epoch; `pd.DataFrame(model.history_.as_dict())`.
+    loss_curve_, validation_loss_curve_, validation_scores_ : lists, one entry per epoch
+        Mean loss of the training rows without the penalty; loss and score (R2 or accuracy) of validation rows.
+    best_loss_, best_iteration_, best_validation_score_
+        The lowest validation loss (training loss without validation rows), the epoch it belongs to, counted from 1, and
+        the highest score.
+    loss_, n_iter_, t_, n_layers_, n_outputs_, out_activation_
+        As in scikit-learn: last training loss, epochs of this fit, rows seen, layers, outputs, output activation.
+    stop_reason_ : "max_iter", "converged", "time_limit", "callback" or "interrupted"; for lbfgs "max_fun", "stuck\""""
+
+
+def documented(estimator: T) -> T:
+    """Class decorator: puts the settings that the constructor takes, and the attributes, into its docstring."""
+    names = inspect.signature(estimator).parameters
+    rows = []
+    for name in names:
+        if name in SETTINGS:
+            setting = SETTINGS[name]
+            rows += [
+                f"{name} : default {setting.default!r}",
+                f"    {setting.range[0].upper()}{setting.range[1:]}. {setting.why}",
+            ]
+    text = "\n    ".join(rows)
+    assert estimator.__doc__ is not None
+    estimator.__doc__ = estimator.__doc__.replace("{parameters}", text).replace("{attributes}", ATTRIBUTES)
+    estimator.__doc__ = estimator.__doc__.replace("{{", "{").replace("}}", "}")
+    return estimator

@@ -1,0 +1,75 @@
+"""A trained network with its scaling: all that prediction needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DivergenceError
+from ..network.architecture import Architecture
+from ..network.arrays import Array
+from ..network.backprop import feedforward
+from ..network.losses import Loss
+from ..table.standardizer import Standardizer
+from ..table.targets import TargetScale
+
+PREDICT_ROWS = 4096  # rows predicted at a time: memory is bounded by a block, not by the table
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Columns are standardised by `inputs`, go through the network theta, and come back in units by `targets`."""
+
+    architecture: Architecture
+    loss: Loss
+    theta: Array
+    inputs: Standardizer
+    targets: TargetScale
+
+    def predict(self, X: Any) -> Array:
+        """Predictions (n_samples, n_L) in the units of y, float32 for float32 X, else float64.
+
+        Raises
+        ------
+        DivergenceError
+            If the network's answer is not a finite number; it names the row.
+        """
+        n = X.shape[0]
+        out = np.empty((n, self.architecture.sizes[-1]), X.dtype)
+        for start in range(0, n, PREDICT_ROWS):
+            rows = np.arange(start, min(start + PREDICT_ROWS, n))
+            block = self.inputs.transform(X, rows, self.theta.dtype.name)
+            with np.errstate(over="ignore", invalid="ignore"):
+                output = feedforward(self.architecture, self.theta, block).output
+                out[rows] = self.targets.in_units(output)
+            if not np.isfinite(out[rows]).all():
+                row = start + int(np.argmax(~np.isfinite(out[rows]).all(axis=1)))
+                raise DivergenceError(
+                    f"the answer for row {row} is not a finite number. Either training was about to diverge when it "
+                    "ended (see loss_curve_; train again with a smaller learning_rate_init), or the row is far "
+                    "from all that fit has seen.",
+                    error_id="E402",
+                )
+        return out
+
+    def folded(self) -> tuple[list[Array], list[Array]]:
+        """Weights and biases (float64) of the network that takes raw columns and answers in the units of y.
+
+        Scaling is linear, so it can be absorbed: W^2 is divided by the columns' scale, b^2 takes their mean, and W^L
+        and b^L take the units of y (b^L alone, as a logarithm, where the output goes through exp).
+        """
+        layers = {k: (W.astype(np.float64), b.astype(np.float64)) for k, (W, b) in self._layers().items()}
+        W, b = layers[2]
+        scaled = W / self.inputs.scale[:, None]
+        layers[2] = scaled, b - self.inputs.mean @ scaled
+        L = self.architecture.n_layers
+        W, b = layers[L]
+        repeats = len(b) // len(self.targets.size)
+        size, shift = np.repeat(self.targets.size, repeats), np.repeat(self.targets.shift, repeats)
+        layers[L] = (
+            (W, b + np.log(size)) if self.architecture.output_activation == "exp" else (W * size, b * size + shift)
+        )
+        return [W for W, _ in layers.values()], [b for _, b in layers.values()]
+
+    def _layers(self) -> dict[int, tuple[Array, Array]]:
+        return self.architecture.layers(self.theta)

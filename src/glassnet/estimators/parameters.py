@@ -1,0 +1,198 @@
+"""The table of all settings: what each may be, why, and what to do about a bad value.
+
+Estimators, command line and documentation read this table, so they cannot disagree.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from ..errors import SettingError, nearest
+from ..network.activations import ACTIVATIONS, ALIASES
+from ..network.initialization import DRAWS
+from ..training.schedules import SCHEDULES
+
+SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
+REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma")
+Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: `accepts` tells a good value, `range` names the good ones, `why` and `fix` explain a bad one.
+
+    `choices` are the accepted names of a setting that takes names; `group` is its place in help pages.
+    """
+
+    name: str
+    default: Any
+    accepts: Test
+    range: str
+    why: str
+    fix: str
+    group: str = "training"
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> None:
+        """Raise SettingError, with what, why and what to do, unless the value is accepted."""
+        if not self.accepts(value):
+            hint = nearest(value, self.choices) if isinstance(value, str) else ""
+            raise SettingError(f"{self.name}={value!r} is not {self.range}. {self.why} {self.fix} {hint}".rstrip())
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
+def _between(low: float, high: float, *, low_ok: bool = True, high_ok: bool = True) -> Test:
+    return lambda v: _number(v) and (low <= v if low_ok else low < v) and (v <= high if high_ok else v < high)
+
+
+def _whole(low: int) -> Test:
+    return lambda v: isinstance(v, int | np.integer) and not isinstance(v, bool) and bool(v >= low)
+
+
+def _one_of(choices: Sequence[str]) -> Test:
+    return lambda v: isinstance(v, str) and v in choices
+
+
+def _or(test: Test, *others: Any) -> Test:
+    return lambda v: any(v is other or (isinstance(v, str) and v == other) for other in others) or test(v)
+
+
+def _each(test: Test) -> Test:
+    def accepts(value: Any) -> bool:
+        return test(value) or (
+            isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) and all(map(test, value))
+        )
+
+    return accepts
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)
+
+
+_positive, _from_zero = _between(0, np.inf, low_ok=False, high_ok=False), _between(0, np.inf, high_ok=False)
+_rate = _between(0, 1, high_ok=False)
+_activations = (*ACTIVATIONS, *ALIASES)
+_rate_text = "a number in [0, 1), or one per hidden layer"
+
+_ROWS = (
+    Setting("loss", "squared_error", _one_of(REGRESSION_LOSSES), f"one of {', '.join(REGRESSION_LOSSES)}",
+            "The loss says how wrong a prediction is.", "Start with 'squared_error'.", "network", REGRESSION_LOSSES),
+    Setting("hidden_layer_sizes", (100,), _each(_whole(1)), "a whole number above 0, or several",
+            "It is the number of neurons of each hidden layer.", "Write for example (64, 64).", "network"),
+    Setting("activation", "relu", _each(_one_of(_activations)),
+            f"one of {', '.join(_activations)}, or one per hidden layer",
+            "The activation is what a hidden neuron does with its sum.", "Start with 'relu'.", "network", _activations),
+    Setting("solver", "adam", _one_of(SOLVERS), f"one of {', '.join(SOLVERS)}",
+            "The solver is the rule by which weights follow the gradient.", "Start with 'adam'.", "training", SOLVERS),
+    Setting("alpha", 0.0001, _from_zero, "a number from 0 on",
+            "It is the strength of the L2 penalty; a negative one would reward large weights.", "Start with 0.0001.",
+            "network"),
+    Setting("l1", 0.0, _from_zero, "a number from 0 on",
+            "It is the strength of the L1 penalty; a negative one would reward large weights.", "Start with 0.",
+            "network"),
+    Setting("batch_size", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
+            "It is how many rows one step uses.", "Start with 'auto', 200 rows; 1 is the tutorial's way."),
+    Setting("learning_rate", "constant", _one_of(SCHEDULES), f"one of {', '.join(SCHEDULES)}",
+            "learning_rate names a schedule; the number is learning_rate_init.", "Start with 'constant'.", "training",
+            SCHEDULES),
+    Setting("learning_rate_init", 0.001, _positive, "a number above 0",
+            "Each step moves a weight by learning_rate_init times its gradient, so 0 never learns.",
+            "Start with 0.001; divide by 10 if the loss grows."),
+    Setting("power_t", 0.5, _from_zero, "a number from 0 on",
+            "It is how fast 'invscaling' lowers the learning rate.", "Start with 0.5."),
+    Setting("max_iter", 200, _whole(1), "a whole number above 0", "It is the largest number of epochs.",
+            "Start with 200."),
+    Setting("max_fun", 15000, _whole(1), "a whole number above 0",
+            "It is the largest number of times that 'lbfgs' measures the loss.", "Start with 15000."),
+    Setting("shuffle", True, _flag, "True or False", "It says whether each epoch sees the rows in a new order.",
+            "Keep True."),
+    Setting("tol", 1e-4, _from_zero, "a number from 0 on",
+            "It is how much the loss must fall to count as better.", "Start with 0.0001."),
+    Setting("verbose", False, lambda v: _flag(v) or _whole(0)(v), "True, False or a whole number",
+            "It says whether to print a line per epoch.", "Use False."),
+    Setting("warm_start", False, _flag, "True or False", "It says whether fit goes on where it stopped.", "Use False."),
+    Setting("momentum", 0.9, _between(0, 1), "a number in [0, 1]",
+            "It is the share of the last step that the next one keeps.", "Start with 0.9."),
+    Setting("nesterovs_momentum", True, _flag, "True or False", "It says whether momentum looks ahead.", "Keep True."),
+    Setting("early_stopping", False, _flag, "True or False",
+            "It says whether the loss of validation rows ends training.", "Use True for long runs."),
+    Setting("validation_fraction", 0.1, _rate, "a number in [0, 1)",
+            "It is the share of the rows that early stopping keeps aside.", "Start with 0.1."),
+    Setting("n_iter_no_change", 10, _or(lambda v: _whole(1)(v) or v == np.inf), "a whole number above 0, or infinity",
+            "It is how many epochs in a row may bring no better loss.", "Start with 10."),
+    Setting("beta_1", 0.9, _rate, "a number in [0, 1)", "It is how long Adam remembers the gradient.",
+            "Start with 0.9."),
+    Setting("beta_2", 0.999, _rate, "a number in [0, 1)", "It is how long Adam remembers the squared gradient.",
+            "Start with 0.999."),
+    Setting("epsilon", 1e-8, _positive, "a number above 0", "It keeps Adam from dividing by 0.", "Start with 1e-8."),
+    Setting("dropout", 0.0, _each(_rate), _rate_text,
+            "It is the chance that training switches a hidden neuron off.", "Start with 0.1.", "network"),
+    Setting("input_dropout", 0.0, _rate, "a number in [0, 1)",
+            "It is the chance that training switches an input off.", "Start with 0.", "network"),
+    Setting("weight_decay", None, _or(_from_zero, None), "a number from 0 on, or None",
+            "Every step shrinks the weights by learning rate times weight_decay.",
+            "None means 0.01 for 'adamw', else 0.", "network"),
+    Setting("max_norm", None, _or(_positive, None), "a number above 0, or None",
+            "It is the largest length of a neuron's incoming weights.", "Start with None (no limit), or 3.", "network"),
+    Setting("initialization", "auto", _one_of(("auto", *DRAWS)), f"one of auto, {', '.join(DRAWS)}",
+            "It is how the first weights are drawn.", "Start with 'auto'.", "network", ("auto", *DRAWS)),
+    Setting("quantile", 0.5, lambda v: np.size(v) > 0 and _each(_between(0, 1, low_ok=False, high_ok=False))(v),
+            "a number between 0 and 1, or several",
+            "It is the share of targets below the prediction, for loss='quantile'.",
+            "Write for example (0.1, 0.5, 0.9).", "network"),
+    Setting("huber_delta", 1.35, _positive, "a number above 0",
+            "It is the error, in standard deviations of y, from which the Huber loss grows linearly.",
+            "Start with 1.35.", "network"),
+    Setting("time_limit", None, _or(_positive, None), "a number of seconds above 0, or None",
+            "No epoch starts after it.", "Start with None (no limit)."),
+    Setting("dtype", "auto", _one_of(("auto", "float32", "float64")), "one of auto, float32, float64",
+            "It is the type of the numbers inside the network.",
+            "Start with 'auto': float64 for 'lbfgs', else float32.",
+            "training", ("auto", "float32", "float64")),
+)  # fmt: skip
+SETTINGS = {setting.name: setting for setting in _ROWS}
+
+
+def check_settings(values: dict[str, Any]) -> None:
+    """Check every value whose name is in the table.
+
+    Raises
+    ------
+    SettingError
+        For the first bad value, with what it is, why that is bad, and what to do.
+
+    Examples
+    --------
+    >>> check_settings({"learning_rate_init": 0})
+    Traceback (most recent call last):
+    glassnet.errors.SettingError: learning_rate_init=0 is not a number above 0. Each step moves a weight by ...
+    """
+    for name, value in values.items():
+        if name in SETTINGS:
+            SETTINGS[name].check(value)
+    if values.get("solver") == "lbfgs":
+        _check_lbfgs(values)
+
+
+def _check_lbfgs(values: dict[str, Any]) -> None:
+    """L-BFGS follows one fixed objective, so nothing random or stepwise can go with it."""
+    if np.any(np.asarray(values.get("dropout", 0.0))) or values.get("input_dropout"):
+        name = "dropout" if np.any(np.asarray(values.get("dropout", 0.0))) else "input_dropout"
+        raise SettingError(
+            f"{name}={values[name]!r} does not go with solver='lbfgs'. L-BFGS needs the same loss each time it asks, "
+            "and "
+            "dropout changes it at random. Use solver='adam', or alpha to regularise."
+        )
+    for name in ("weight_decay", "max_norm", "l1"):
+        if values.get(name):
+            raise SettingError(
+                f"{name}={values[name]!r} does not go with solver='lbfgs', whose steps follow a smooth loss alone. "
+                "Use alpha, the L2 penalty, or solver='adam'."
+            )

@@ -1,0 +1,179 @@
+"""GlassNetRegressor: numbers from a table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.callback import with_callbacks
+from sklearn.metrics import r2_score
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from ..errors import InputError
+from ..network.arrays import Array
+from ..network.losses import Loss
+from .base import GlassNetBase, learns_in_steps, store_arguments
+from .blueprint import regression_loss
+from .documentation import documented
+
+
+@documented
+class GlassNetRegressor(RegressorMixin, GlassNetBase):
+    """A feed-forward network that predicts one or several numbers per row.
+
+    Columns and targets are standardised inside, so raw tables work and predictions come in the units of y. Arguments
+    that scikit-learn's MLPRegressor has too mean the same here, with the differences named below.
+
+    Parameters
+    ----------
+    {parameters}
+    random_state : int, RandomState or None
+        Decides first weights, validation rows, order and dropout. An int is the seed of the counter-based random bits
+        itself, so the same int gives the same bits; a RandomState or None is asked for one.
+
+    Attributes
+    ----------
+    {attributes}
+
+    Notes
+    -----
+    Differences from MLPRegressor: losses, `tol` and `huber_delta` are measured on the standardised target; early
+    stopping watches the validation loss, not R2, and `best_loss_` is then the lowest of it; schedules
+    act with every solver but 'lbfgs'; sample weights are divided by their mean over all rows, not over each batch, so
+    that they count even when a step uses one row; `loss_curve_` leaves out the penalty; biases start at 0. `alpha` is
+    divided by the total weight of the batch, as there, so that weight 2 is the same as a row twice. Rows of weight 0
+    are left out as if they were not there.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from glassnet import GlassNetRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = GlassNetRegressor(solver="lbfgs", alpha=30, max_iter=500, random_state=0).fit(X[:350], y[:350])
+    >>> bool(model.score(X[350:], y[350:]) > 0.5)
+    True
+    """
+
+    def __init__(
+        self,
+        loss: str = "squared_error",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str | Sequence[str] = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        l1: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        weight_decay: float | None = None,
+        max_norm: float | None = None,
+        initialization: str = "auto",
+        quantile: float | Sequence[float] = 0.5,
+        huber_delta: float = 1.35,
+        time_limit: float | None = None,
+        dtype: str = "auto",
+    ) -> None:
+        store_arguments(self, locals())
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Train on X (n_samples, n_columns) and y (n_samples,) or (n_samples, n_targets), in any units.
+
+        Parameters
+        ----------
+        sample_weight : (n_samples,)
+            How much each row counts, from 0 on.
+        X_val, y_val, sample_weight_val
+            Validation rows of your own: the weights of the epoch with the lowest validation loss are kept. Without
+            them `early_stopping=True` sets `validation_fraction` of the rows aside.
+
+        Raises
+        ------
+        SettingError
+            If a setting has no meaning.
+        InputError
+            If X, y or weights cannot be used; it names row and column.
+        DivergenceError
+            If training left the finite numbers.
+        """
+        return self._fit(X, y, sample_weight, self._own_validation(X_val, y_val, sample_weight_val))
+
+    @available_if(learns_in_steps)
+    @with_callbacks
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on these rows, going on from where the last call stopped, optimizer and all.
+
+        The first call decides the scaling, so let its rows be typical. Raises as `fit` does.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X: Any) -> Array:
+        """Predictions in the units of y: (n_samples,), or (n_samples, n_targets) if y had two dimensions.
+
+        With several quantiles there is a column for each of them (for each target, in order). Predictions are float32
+        for float32 X, else float64.
+        """
+        raw = self._raw_predictions(X)
+        return raw[:, 0] if raw.shape[1] == 1 and self._y_is_flat else raw
+
+    def _loss(self, settings: Mapping[str, Any]) -> Loss:
+        return regression_loss(settings)
+
+    def _n_outputs(self, Y: Array, loss: Loss) -> int:
+        n_targets: int = Y.shape[1]
+        return n_targets * (len(loss.numbers()) if loss.name == "quantile" else 1)
+
+    def _encode_targets(self, y: Any, *, reset: bool) -> Array:
+        if np.ndim(y) == 2 and np.shape(y)[1] == 1:
+            y = column_or_1d(y, warn=True)
+        try:
+            Y = np.asarray(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
+        except ValueError as reason:
+            raise InputError(
+                f"y cannot be read as numbers ({reason}). A regressor predicts numbers. Use GlassNetClassifier for "
+                "classes.",
+                error_id="E210",
+            ) from reason
+        if reset:
+            self._y_is_flat = Y.ndim == 1
+        return Y[:, None] if Y.ndim == 1 else Y
+
+    def _validation_score(self, predictions: Array, Y: Array, weight: Array) -> float:
+        if predictions.shape != Y.shape or len(Y) < 2 or not np.isfinite(predictions).all():
+            return float("nan")  # several quantiles, a single row, or an overflow have no R2
+        Y, predictions = Y.astype(np.float64), predictions.astype(np.float64)
+        return float(r2_score(Y, predictions, sample_weight=weight if weight.size else None))
+
+    def __sklearn_tags__(self) -> Any:
+        """Several targets are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,70 @@
+"""What a network in training consists of, made new or taken up again; a failed run leaves the one before as it was."""
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..engine.program import Program
+from ..errors import SettingError
+from ..network.initialization import initialize
+from ..network.random_bits import generator
+from ..table.standardizer import Standardizer
+from ..table.targets import TargetScale
+from ..training.history import History
+from ..training.learner import Learner
+from .fitted import Fitted
+from .inputs import Selection
+
+WEIGHTS_STREAM = 0  # generator(seed, 0) draws the first weights
+
+
+@dataclass(frozen=True)
+class Run:
+    """A learner, the scaling around its network, and the history so far. Nobody else holds these while it trains."""
+
+    learner: Learner
+    fitted: Fitted
+    history: History
+
+    def snapshot(self) -> dict[str, Any]:
+        """The attributes of an estimator that predicts with the weights as they are now."""
+        return {"_fitted": replace(self.fitted, theta=self.learner.theta.copy()), "history_": self.history}
+
+
+def begin(program: Program, training: Selection, seed: int, settings: Mapping[str, Any]) -> Run:
+    """A new network: scaling from the training rows, first weights from the seed."""
+    weight = training.chosen_weight
+    inputs = Standardizer.fit(training.X, training.rows, weight, training.name_of_column)
+    targets = TargetScale.fit(training.Y[training.rows], program.loss, weight)
+    theta = initialize(program.architecture, settings["initialization"], generator(seed, WEIGHTS_STREAM))
+    learner = Learner(program, theta, seed)
+    return Run(learner, Fitted(program.architecture, program.loss, learner.theta, inputs, targets), History())
+
+
+def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:
+    """The same network under the settings as they are now; `before` stays as it is.
+
+    Raises
+    ------
+    SettingError
+        If the settings or the data ask for another network.
+    """
+    old, net = before.fitted.architecture, program.architecture
+    if net.sizes != old.sizes or net.output_activation != old.output_activation:
+        raise SettingError(
+            f"the network to go on with is {old} with the output activation {old.output_activation!r}, but settings "
+            f"and data now ask for {net} with {net.output_activation!r}. Set warm_start=False to start anew, or keep "
+            "loss, hidden_layer_sizes and the number of columns and classes."
+        )
+    learner = copy(before.learner)
+    learner.theta = before.learner.theta.astype(program.dtype)
+    if keep_memory and program.optimizer.name == learner.program.optimizer.name:
+        learner.memory = before.learner.memory.astype(program.dtype)
+    else:
+        learner.memory, learner.steps = program.optimizer.start(net, np.dtype(program.dtype)), 0
+    learner.program = program
+    history = History(**{curve.name: list(getattr(before.history, curve.name)) for curve in fields(History)})
+    return Run(learner, replace(before.fitted, architecture=net, loss=program.loss, theta=learner.theta), history)

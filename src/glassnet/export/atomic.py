@@ -1,0 +1,51 @@
+"""A file is replaced in one step: whoever looks sees the old one or the new one, never a half."""
+
+import os
+import stat
+import uuid
+from pathlib import Path
+
+from ..errors import OutputError
+
+
+def write_atomically(path: str | Path, data: bytes) -> None:
+    """Write data to a temporary file in the same folder, flush it to the disk, and give it its name.
+
+    A link stays a link. Pipes and devices are written to as they are: they hold nothing to keep whole.
+
+    Raises
+    ------
+    OutputError
+        If that fails; an older file of that name is then left as it was, and the temporary one is gone.
+    """
+    path = Path(path)
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_dir() and not stat.S_ISREG(target.stat().st_mode):
+            target.write_bytes(data)
+            return
+        if target.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        _replace(target, data)
+    except (OSError, RuntimeError) as reason:  # RuntimeError: links that go round in a circle
+        why = getattr(reason, "strerror", None) or str(reason)
+        raise OutputError(
+            f"{str(path)!r} cannot be written: {why}. Nothing there was changed. Choose another folder or "
+            "name, or make room and permissions.",
+            error_id="E501",
+        ) from reason
+
+
+def _replace(target: Path, data: bytes) -> None:
+    new = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:12]}.tmp")
+    try:
+        with open(new, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            new.chmod(stat.S_IMODE(target.stat().st_mode))
+        os.replace(new, target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,226 @@
+"""The model file: safetensors for the numbers, JSON beside them for everything that has a name.
+
+A file holds theta, the scaling of columns and targets, the settings, the classes and the curves of training. It holds
+no row of the training table, and reading it makes arrays, numbers and texts: it never runs code, as a pickle would.
+"""
+
+import json
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_safetensors
+
+from .. import __version__
+from ..errors import GlassNetError, ModelFileError, OutputError
+from ..estimators.base import GlassNetBase
+from ..estimators.state import State, architecture_in, restored, state_of
+from ..network.arrays import Array
+from .atomic import write_atomically
+from .plain import from_json, to_json
+
+KEY = "glassnet"  # the one entry of the metadata, so that the bytes do not depend on an order
+FORMAT_VERSION = 1
+TENSORS = ("theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size")
+LARGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
+
+
+def save_model(model: GlassNetBase, path: str | Path) -> None:
+    """Write a fitted model to a file that `load` reads. An older file is replaced in one step, or left as it was.
+
+    Callbacks, metadata requests and a random_state that is neither a whole number nor None are not kept.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or a setting or class is of a kind that a model file cannot hold.
+    sklearn.exceptions.NotFittedError
+        If the model was not trained yet.
+    """
+    state = state_of(model)
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in state.tensors.items()}
+    facts = dict(state.facts)
+    classes = facts["targets"].get("classes_")
+    if isinstance(classes, np.ndarray) and classes.dtype.kind in "biuf":
+        tensors["classes"] = classes
+        facts["targets"] = {name: value for name, value in facts["targets"].items() if name != "classes_"}
+    head = {"format": "glassnet", "format_version": FORMAT_VERSION, "versions": _versions()}
+    try:
+        data = to_safetensors(tensors, {KEY: to_json(head | facts)})
+    except (TypeError, ValueError) as reason:
+        raise OutputError(
+            f"this model cannot be written to a file: {reason}. A model file holds numbers and texts. Give settings "
+            "and classes as such.",
+            error_id="E503",
+        ) from reason
+    write_atomically(path, data)
+
+
+def load(path: str | Path) -> Any:
+    """The model that `save` wrote, ready to predict: the same bits as before.
+
+    `partial_fit`, and `fit` with warm_start=True, go on from its weights. The optimizer's memory is not in the file, so
+    it starts anew. Nothing in the file is run.
+
+    Warns
+    -----
+    UserWarning
+        If another minor version of glassnet wrote the file: it can be read, but defaults may have changed since.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, damaged, of another program, or written in a newer format.
+    """
+    path = Path(path)
+    text, tensors = _read(path)
+    facts = _facts(path, text)
+    if "classes" in tensors:
+        facts["targets"]["classes_"] = tensors["classes"]
+    try:
+        _check_shapes(path, facts, tensors)
+        model = restored(State(tensors, facts))
+        writer = str(facts["versions"]["glassnet"])
+    except ModelFileError:
+        raise
+    except (GlassNetError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as reason:
+        raise _damaged(path, f"its description does not make a model ({type(reason).__name__}: {reason})") from reason
+    _warn_of_other_version(path, writer)
+    return model
+
+
+def _versions() -> dict[str, str]:
+    return {"glassnet": __version__, "numpy": np.__version__, "scikit-learn": version("scikit-learn")}
+
+
+def _read(path: Path) -> tuple[str, dict[str, Array]]:
+    """The description and the tensors in the file."""
+    if not path.exists():
+        raise ModelFileError(
+            f"{str(path)!r} does not exist. A model file is what save writes. Check the name and the folder.",
+            error_id="E701",
+        )
+    try:
+        with open(path, "rb") as file:
+            start = file.read(9)
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if KEY not in metadata:
+                raise _foreign(path, "it is a safetensors file of another program")
+            tensors = {name: np.array(file.get_tensor(name)) for name in file.keys()}
+    except (OSError, SafetensorError, TypeError, ValueError) as reason:
+        if isinstance(reason, ModelFileError):
+            raise
+        if isinstance(reason, OSError) and path.is_dir():
+            raise ModelFileError(f"{str(path)!r} is a folder. Name the file in it.", error_id="E701") from reason
+        if isinstance(reason, OSError):
+            why = reason.strerror or reason
+            raise ModelFileError(f"{str(path)!r} cannot be read: {why}.", error_id="E701") from reason
+        raise _unreadable(path, start, str(reason)) from reason
+    return metadata[KEY], tensors
+
+
+def _facts(path: Path, text: str) -> dict[str, Any]:
+    """The description as values, once its format is known to be ours and not a newer one."""
+    try:
+        head = json.loads(text)
+        found = int(head["format_version"])
+        if found > FORMAT_VERSION:
+            raise ModelFileError(
+                f"{str(path)!r} has format version {found}, written by glassnet {head['versions']['glassnet']}. This "
+                f"is glassnet {__version__}, which reads up to format version {FORMAT_VERSION}. Install a newer one: "
+                "pip install --upgrade glassnet",
+                error_id="E704",
+            )
+        facts = from_json(text)
+        assert isinstance(facts["targets"], dict)
+    except ModelFileError:
+        raise
+    except (ValueError, KeyError, TypeError, AssertionError, OverflowError, RecursionError) as reason:
+        raise _damaged(path, f"its description cannot be read ({type(reason).__name__}: {reason})") from reason
+    return dict(facts)
+
+
+def _check_shapes(path: Path, facts: dict[str, Any], tensors: dict[str, Array]) -> None:
+    """Every tensor is there, fits the architecture, and holds finite numbers."""
+    architecture = architecture_in(facts)
+    n_in, n_out = architecture.sizes[0], architecture.sizes[-1]
+    n_targets = tensors["targets.size"].size if "targets.size" in tensors else 1
+    sizes = (architecture.n_parameters, n_in, n_in, n_targets, n_targets)
+    for name, size in zip(TENSORS, sizes, strict=True):
+        if name not in tensors:
+            raise _damaged(path, f"the tensor {name!r} is missing")
+        tensor = tensors[name]
+        if tensor.shape != (size,):
+            raise _misfit(path, f"the network {architecture} needs {size} numbers in {name!r}, found {tensor.shape}")
+        if tensor.dtype.kind != "f" or not np.isfinite(tensor).all():
+            raise ModelFileError(
+                f"{str(path)!r} holds numbers in {name!r} that are not finite. They would spoil every prediction. "
+                "Train again, or take an older copy.",
+                error_id="E706",
+            )
+    if tensors["theta"].dtype.name != facts["program"]["dtype"]:
+        raise _misfit(path, f"'theta' is {tensors['theta'].dtype.name}, described as {facts['program']['dtype']!r}")
+    _check_targets(path, facts, n_targets, n_out)
+    names = facts["columns"]["names"]
+    if facts["columns"]["count"] != n_in or (names is not None and len(names) != n_in):
+        raise _misfit(path, f"the network {architecture} takes {n_in} columns, the file describes another number")
+
+
+def _check_targets(path: Path, facts: dict[str, Any], n_targets: int, n_out: int) -> None:
+    """Outputs belong to targets, and classes to outputs."""
+    targets = facts["targets"]
+    if not n_targets or n_out % n_targets:
+        raise _misfit(path, f"{n_out} outputs cannot belong to {n_targets} targets")
+    if facts["class"] != "GlassNetClassifier":
+        return
+    n_classes = len(targets["classes_"])
+    expected = n_classes if targets["_is_multilabel"] or n_classes > 2 else 1
+    if n_out != expected:
+        raise _misfit(path, f"{n_classes} classes need {expected} outputs, the network has {n_out}")
+
+
+def _unreadable(path: Path, start: bytes, reason: str) -> ModelFileError:
+    """Cut short, or never a model file: the first nine bytes of safetensors are a length and a brace."""
+    looks_right = len(start) == 9 and start[8:] == b"{" and int.from_bytes(start[:8], "little") <= LARGEST_HEADER
+    if looks_right:
+        return _damaged(path, f"it is cut short or was changed ({reason})")
+    if not start:
+        return _damaged(path, "it is empty")
+    if start[:1] == b"\x80":
+        return _foreign(path, "it looks like a pickle, which could run any code when it is read")
+    return _foreign(path, "it is not safetensors")
+
+
+def _foreign(path: Path, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"{str(path)!r} is no model file of glassnet: {what}. Name a file that model.save or `glassnet train` wrote.",
+        error_id="E702",
+    )
+
+
+def _damaged(path: Path, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"{str(path)!r} is damaged: {what}. Copy it again from where it was made, or train again.", error_id="E703"
+    )
+
+
+def _misfit(path: Path, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"{str(path)!r} does not fit together: {what}. The file was changed after it was written. Take an older "
+        "copy, or train again.",
+        error_id="E705",
+    )
+
+
+def _warn_of_other_version(path: Path, writer: str) -> None:
+    if writer.split(".")[:2] != __version__.split(".")[:2]:
+        warnings.warn(
+            f"{str(path)!r} was written by glassnet {writer}, this is {__version__}. Predictions are the same; "
+            "settings that the file does not name have the defaults of this version.",
+            UserWarning,
+            stacklevel=3,
+        )

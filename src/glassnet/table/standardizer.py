@@ -1,0 +1,149 @@
+"""Columns with mean 0 and standard deviation 1, block by block, so that the table is in memory once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import gen_batches
+
+from ..errors import InputError
+from ..network.arrays import Array
+
+BLOCK_ROWS = 4096
+SAMPLE_ROWS = 10_000  # rows that the check for overwhelming values looks at
+ROUNDING = 10 * np.finfo(np.float64).eps  # a deviation below this share of the mean is rounding: the column is constant
+NameOf = Callable[[int], str]
+FLOAT32_RESOLUTION = 1e-6  # differences smaller than this share of a standard deviation drown in float32
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """x -> (x - mean) / scale, column by column; scale is the standard deviation, or 1 for a constant column.
+
+    mean, scale : (n_columns,), float64
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def fit(
+        cls, X: Any, rows: Array, weight: Array | None = None, name_of: NameOf = "column {}".format
+    ) -> "Standardizer":
+        """Mean and scale of the given rows of X, an array or a sparse matrix; weighted if weights (n_rows,) are given.
+
+        `name_of` gives a column's name for the error.
+
+        Raises
+        ------
+        InputError
+            If a column is so large that its variance is not a finite number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, scale = _moments(X, rows, weight)
+        if not np.isfinite(scale).all():
+            column = int(np.flatnonzero(~np.isfinite(scale))[0])
+            raise InputError(
+                f"{name_of(column)} holds numbers so large that its variance is not a finite number. Divide them by a "
+                "power of ten, or look for a code such as 1e300 that stands for a missing value.",
+                error_id="E231",
+            )
+        return cls(mean, np.where(scale <= ROUNDING * np.abs(mean), 1.0, scale))
+
+    def transform(self, X: Any, rows: Array | None = None, dtype: str = "float32") -> Array:
+        """The given rows of X (all if left out), standardised: C-contiguous, (n_rows, n_columns), of that type.
+
+        Raises
+        ------
+        InputError
+            If a number is so far from the mean that it leaves the range of the type; it names row and column.
+        """
+        rows = np.arange(X.shape[0]) if rows is None else rows
+        out = np.empty((len(rows), X.shape[1]), dtype)
+        for part, block in _blocks(X, rows):
+            with np.errstate(over="ignore"):
+                out[part] = (block - self.mean) / self.scale
+            if not np.isfinite(out[part]).all():
+                row, column = np.argwhere(~np.isfinite(out[part]))[0]
+                raise InputError(
+                    f"X is {block[row, column]:g} in row {rows[part][row]}, column {column}, too far from the mean "
+                    f"{self.mean[column]:g} of the training rows for the network's {dtype} numbers. Remove the row, or "
+                    "clip the column.",
+                    error_id="E232",
+                )
+        return out
+
+    def inverse(self, Z: Array) -> Array:
+        """Back to the units of the columns, float64."""
+        return np.asarray(Z.astype(np.float64) * self.scale + self.mean)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a column that its owner should know: its number, a sentence, and whether it never changes."""
+
+    column: int
+    text: str
+    is_constant: bool = False
+
+
+def remarks(X: Any, name_of: NameOf = "column {}".format) -> list[Remark]:
+    """What is odd about the columns of X: constant ones, and ones whose largest value drowns all others."""
+    rows = np.unique(np.linspace(0, X.shape[0] - 1, min(SAMPLE_ROWS, X.shape[0])).astype(int))
+    sample = _dense(X[rows])
+    found = []
+    for column in range(X.shape[1]):
+        values = sample[:, column]
+        if np.ptp(values) == 0 and _is_constant(X, column):
+            text = f"{name_of(column)} is {values[0]:g} in every row, so it carries no information."
+            found.append(Remark(column, text, is_constant=True))
+        elif _drowns(values):
+            place = np.argmax(np.abs(values - np.median(values)))
+            text = (
+                f"{name_of(column)} is {values[place]:g} in row {rows[place]}, so large that the differences "
+                "between the other rows drown in rounding. Is it a code for a missing value? Remove the row, "
+                "or clip the column."
+            )
+            found.append(Remark(column, text))
+    return found
+
+
+def _moments(X: Any, rows: Array, weight: Array | None) -> tuple[Array, Array]:
+    """Mean and standard deviation of the columns; blocks are joined by the formula of Chan, Golub and LeVeque (1979).
+
+    All is measured from the first row, so that a constant column has the deviation 0 to the last bit.
+    """
+    origin = _dense(X[rows[:1]])[0]
+    total, mean, squares = 0.0, np.zeros_like(origin), np.zeros_like(origin)
+    for part, block in _blocks(X, rows):
+        w = np.ones(len(block)) if weight is None else weight[part]
+        block -= origin
+        block_mean = w @ block / w.sum()
+        block -= block_mean
+        shift, share = block_mean - mean, w.sum() / (total + w.sum())
+        squares += w @ np.square(block) + total * share * np.square(shift)
+        total, mean = total + w.sum(), mean + share * shift
+    return origin + mean, np.sqrt(squares / total)
+
+
+def _is_constant(X: Any, column: int) -> bool:
+    values = X[:, [column]]
+    return bool(np.ptp(values.toarray() if issparse(values) else values) == 0)
+
+
+def _drowns(values: Array) -> bool:
+    low, high = np.percentile(values, [25, 75])
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers beyond 1e154 have no finite square
+        return bool(0 < high - low < FLOAT32_RESOLUTION * np.std(values))
+
+
+def _blocks(X: Any, rows: Array) -> Iterator[tuple[slice, Array]]:
+    """The rows of X in blocks, each a dense float64 copy, with its place among the rows."""
+    for part in gen_batches(len(rows), BLOCK_ROWS):
+        yield part, _dense(X[rows[part]])  # rows chosen by number are always copied
+
+
+def _dense(X: Any) -> Array:
+    return np.asarray(X.toarray() if issparse(X) else X, np.float64)

@@ -1,0 +1,103 @@
+"""A network in training: its weights, its optimizer's memory, and where in the run it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..engine.compiler import compile_source
+from ..engine.program import Program
+from ..engine.writer import write_epoch
+from ..errors import DivergenceError
+from ..network.arrays import Array
+from ..network.backprop import feedforward, row_losses
+from ..network.random_bits import generator, seed_key
+from .rows import Rows
+
+EVALUATE_ROWS = 4096  # rows that are evaluated at a time, so that memory does not grow with the table
+ORDER_STREAM = 1  # generator(seed, 1, epoch) shuffles that epoch; stream 0 draws the first weights
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """Mean loss of the epoch's rows, and the root mean square length of its steps' gradients."""
+
+    loss: float
+    gradient_norm: float
+
+
+class Learner:
+    """theta, memory, and the numbers of epochs, steps and rows behind it: all that a run needs to go on bit for bit.
+
+    Parameters
+    ----------
+    program : Program
+    theta : (n_parameters,), where training starts; copied in the program's float type.
+    seed : int
+        With the number of the epoch it decides order and dropout.
+    """
+
+    def __init__(self, program: Program, theta: Array, seed: int) -> None:
+        self.program = program
+        self.theta = theta.astype(program.dtype)
+        self.memory = program.optimizer.start(program.architecture, np.dtype(program.dtype))
+        self.seed = seed
+        self.epochs = self.steps = self.rows_seen = 0
+
+    def epoch(self, rows: Rows, batch_size: int, eta: Array, *, shuffle: bool = True) -> EpochResult:
+        """One pass over all rows, a step for each entry of eta; writes theta and memory.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or a weight left the finite numbers.
+        """
+        n = len(rows)
+        order = generator(self.seed, ORDER_STREAM, self.epochs).permutation(n) if shuffle else np.arange(n)
+        counter = np.array([*seed_key(self.seed), self.epochs, self.steps])
+        total, squares, steps = _epoch_function(self.program)(
+            self.theta,
+            self.memory,
+            rows.X,
+            rows.Y,
+            rows.weight,
+            order,
+            batch_size,
+            eta,
+            self.program.settings(),
+            counter,
+        )
+        if not np.isfinite(total) or not np.isfinite(self.theta).all():
+            raise _divergence(self.epochs + 1, min(steps + 1, len(eta)), eta, rows)
+        self.epochs, self.steps, self.rows_seen = self.epochs + 1, self.steps + len(eta), self.rows_seen + n
+        return EpochResult(total / n, float(np.sqrt(squares / len(eta))))
+
+
+@lru_cache(maxsize=64)
+def _epoch_function(program: Program) -> Callable[..., Any]:
+    """The compiled epoch; remembered, because writing the text takes longer than an epoch of a tiny table."""
+    return compile_source(write_epoch(program))
+
+
+def evaluate(program: Program, theta: Array, rows: Rows) -> tuple[float, Array]:
+    """Mean loss of the rows, without dropout and penalty, and the predictions (n_samples, n_L)."""
+    total, outputs = 0.0, []
+    for start in range(0, len(rows), EVALUATE_ROWS):
+        part = slice(start, start + EVALUATE_ROWS)
+        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is never the best
+            forward = feedforward(program.architecture, theta, rows.X[part])
+            losses = row_losses(program.architecture, program.loss, forward, rows.Y[part])
+            total += float((losses @ rows.weight[part]) if rows.weight.size else losses.sum())
+        outputs.append(forward.output)
+    return total / len(rows), np.concatenate(outputs)
+
+
+def _divergence(epoch: int, step: int, eta: Array, rows: Rows) -> DivergenceError:
+    rate, largest = eta[step - 1], float(np.abs(rows.X).max())
+    return DivergenceError(
+        f"training diverged in epoch {epoch}, step {step}: the loss is no longer a finite number. Each step "
+        f"overshoots at learning rate {rate:g} (the largest |x| after scaling is {largest:.3g}). "
+        f"Try learning_rate_init={rate / 10:g}, a smaller momentum, or solver='adam'."
+    )

@@ -1,0 +1,189 @@
+"""The training loop: epochs until a rule says stop, with the best weights kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..engine.program import Program
+from ..engine.threads import one_blas_thread
+from ..network.arrays import Array
+from .history import History
+from .learner import Learner, evaluate
+from .rows import Rows
+from .schedules import WITH_END, Schedule
+
+SMALLEST_RATE = 1e-6  # an adaptive learning rate at or below this ends training
+Score = Callable[[Array, Array, Array], float]
+
+
+class Observer:
+    """Is told of every epoch; this one looks on and does nothing."""
+
+    def epoch_begins(self) -> None:
+        """Called before each epoch."""
+
+    def epoch_ends(self) -> bool:
+        """Called after each epoch; training ends when it returns True."""
+        return False
+
+
+NOBODY = Observer()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, in which batches, and when to stop.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Learning rates; its n_epochs is the largest number of epochs.
+    batch_size : int
+    shuffle : bool
+    tol, n_iter_no_change
+        Training stops when more than n_iter_no_change epochs in a row did not lower the watched loss by tol: the
+        validation loss with early_stopping, else the training loss (unless the schedule has an end of its own).
+    early_stopping : bool
+    time_limit : float or None
+        Seconds after which no further epoch starts.
+    """
+
+    schedule: Schedule
+    batch_size: int
+    shuffle: bool = True
+    tol: float = 1e-4
+    n_iter_no_change: float = 10
+    early_stopping: bool = False
+    time_limit: float | None = None
+
+    @property
+    def has_stop_rule(self) -> bool:
+        """Whether a plateau ends training before the last epoch."""
+        return np.isfinite(self.n_iter_no_change) and (self.early_stopping or self.schedule.name not in WITH_END)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Rows to judge by that are never trained on, and a score (R2, accuracy) of their predictions, if there is one.
+
+    score : function of (predictions, Y, weight)
+    """
+
+    rows: Rows
+    score: Score | None = None
+
+    def judge(self, program: Program, theta: Array) -> dict[str, float]:
+        """The entries of the history: validation_loss and validation_score."""
+        loss, predictions = evaluate(program, theta, self.rows)
+        if self.score is None:
+            return {"validation_loss": loss}
+        return {"validation_loss": loss, "validation_score": self.score(predictions, self.rows.Y, self.rows.weight)}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why training stopped, and which epoch's weights were kept (counted from 1).
+
+    reason : "max_iter", "converged", "time_limit", "callback" or "interrupted"; with L-BFGS also "max_fun", the limit
+        of its measurements, and "stuck", when no step along the gradient lowers the loss
+    """
+
+    reason: str
+    best_epoch: int
+    best_loss: float
+
+
+class Plateau:
+    """For how many epochs in a row a loss has not fallen by tol."""
+
+    def __init__(self, tol: float) -> None:
+        self.tol, self.lowest, self.n_epochs = tol, np.inf, 0
+
+    def see(self, loss: float) -> None:
+        """Take in the loss after an epoch."""
+        self.n_epochs = self.n_epochs + 1 if loss > self.lowest - self.tol else 0
+        self.lowest = min(self.lowest, loss)
+
+
+class Best:
+    """The epoch with the lowest loss, the latest of equals, and its weights if there are validation rows."""
+
+    def __init__(self) -> None:
+        self.loss, self.epoch, self.theta = np.inf, 0, np.empty(0)
+
+    def see(self, loss: float, epoch: int, theta: Array | None) -> None:
+        """Take in the loss after an epoch, and its weights if they are to be kept."""
+        if loss <= self.loss:
+            self.loss, self.epoch = loss, epoch
+            self.theta = self.theta if theta is None else theta.copy()
+
+
+class Run:
+    """One call of `train`: epochs, and the reasons to stop."""
+
+    def __init__(
+        self, learner: Learner, rows: Rows, plan: Plan, history: History, validation: Validation | None
+    ) -> None:
+        self.learner, self.rows, self.plan, self.history, self.validation = learner, rows, plan, history, validation
+        self.schedule, self.plateau, self.best = plan.schedule, Plateau(plan.tol), Best()
+        self.begin, self.n_epochs, self.n_steps = time.perf_counter(), 0, -(-len(rows) // plan.batch_size)
+
+    def epoch(self) -> None:
+        """Train for one epoch, judge it, and write it down."""
+        learner, plan = self.learner, self.plan
+        eta = self.schedule.rates(self.n_epochs, self.n_steps, learner.rows_seen)
+        result = learner.epoch(self.rows, plan.batch_size, eta, shuffle=plan.shuffle)
+        entry = {"train_loss": result.loss, "gradient_norm": result.gradient_norm, "learning_rate": float(eta[-1])}
+        if self.validation is not None:
+            entry |= self.validation.judge(learner.program, learner.theta)
+        self.history.add(**entry, seconds=time.perf_counter() - self.begin)
+        self.n_epochs += 1
+        judged = entry.get("validation_loss", result.loss)
+        self.best.see(judged, len(self.history), None if self.validation is None else learner.theta)
+        self.plateau.see(judged if plan.early_stopping else result.loss)
+
+    def reason_to_stop(self) -> str | None:
+        """Why no further epoch should start; None if one should."""
+        if self.plan.time_limit is not None and time.perf_counter() - self.begin >= self.plan.time_limit:
+            return "time_limit"
+        if self.plan.has_stop_rule and self.plateau.n_epochs > self.plan.n_iter_no_change:
+            if self.schedule.name != "adaptive" or self.schedule.eta / 5 <= SMALLEST_RATE:
+                return "converged"
+            self.schedule, self.plateau.n_epochs = replace(self.schedule, eta=self.schedule.eta / 5), 0
+        return "max_iter" if self.n_epochs >= self.schedule.n_epochs else None
+
+
+@one_blas_thread()
+def train(
+    learner: Learner,
+    rows: Rows,
+    plan: Plan,
+    history: History,
+    *,
+    validation: Validation | None = None,
+    observer: Observer = NOBODY,
+) -> Outcome:
+    """Train until the plan says stop; writes learner and history.
+
+    With validation rows the weights of the best epoch are restored at the end, however training ended; without them the
+    last weights stay. Ctrl-C ends training after the epoch it falls into and keeps what was learnt.
+
+    Raises
+    ------
+    DivergenceError
+        If the loss left the finite numbers.
+    """
+    run = Run(learner, rows, plan, history, validation)
+    reason: str | None = None
+    try:
+        while reason is None:
+            observer.epoch_begins()
+            run.epoch()
+            reason = "callback" if observer.epoch_ends() else run.reason_to_stop()
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    if run.best.theta.size:
+        learner.theta[:] = run.best.theta
+    return Outcome(reason, run.best.epoch, run.best.loss)

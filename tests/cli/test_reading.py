@@ -1,0 +1,151 @@
+import gzip
+
+import pandas as pd
+import pytest
+
+from glassnet.cli.reading import read_table
+from glassnet.errors import InputError
+
+
+def refused(name, error_id, *lines, **options):
+    """Reading the file ends in exactly this message."""
+    with pytest.raises(InputError) as reason:
+        read_table(name, **options)
+    assert reason.value.error_id == error_id
+    assert str(reason.value).splitlines() == list(lines)
+
+
+def write(name, content):
+    with open(name, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    return name
+
+
+TABLE = pd.DataFrame({"a": [1, 2], "b b": [0.5, -1e300], "ü": ["x, y", 'say "z"']})
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.CSV", "t.tsv", "t.csv.gz", "t.tsv.gz", "t.parquet", "t.pq"])
+def test_each_kind_of_file_is_read(name):
+    if "p" in name.lower().partition(".")[2]:
+        TABLE.to_parquet(name)
+    else:
+        separator = "\t" if ".tsv" in name else ","
+        text = TABLE.to_csv(index=False, sep=separator).encode()
+        write(name, gzip.compress(text) if name.endswith(".gz") else text)
+    table = read_table(name)
+    assert table.name == name
+    assert table.bad_rows == 0
+    assert table.frame.to_dict("list") == TABLE.to_dict("list")
+
+
+def test_stdin_is_csv(stdin):
+    stdin("a,b\n1,2\n")
+    table = read_table("-")
+    assert (table.name, table.frame.to_dict("list")) == ("stdin", {"a": [1], "b": [2]})
+
+
+def test_a_byte_order_mark_and_blanks_after_commas_are_no_part_of_a_name():
+    write("t.csv", b"\xef\xbb\xbfa, b\n1, 2\n")
+    assert list(read_table("t.csv").frame.columns) == ["a", "b"]
+
+
+def test_a_missing_file_is_named_with_the_nearest_one():
+    write("houses.csv", "a\n1\n")
+    refused("house.csv", "E101", "there is no file house.csv", "Did you mean 'houses.csv'?",
+            "-> check the name and the folder")  # fmt: skip
+    refused("no/such.csv", "E101", "there is no file no/such.csv", "-> check the name and the folder")
+
+
+def test_a_folder_is_refused(folder):
+    refused(str(folder), "E107", f"{folder} is a folder, not a table", "-> name the file in it")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\n\n\n"])
+def test_an_empty_file_is_refused(content):
+    refused(write("t.csv", content), "E102", "t.csv is empty", "-> give a table with a header and rows")
+
+
+@pytest.mark.parametrize("content", ["a,b", "a,b\n", "a,b\n\n"])
+def test_a_header_alone_is_refused(content):
+    refused(write("t.csv", content), "E103", "t.csv holds a header and no rows", "-> give a table with rows")
+
+
+FIX = "-> a comma inside an unquoted field? --skip-bad-rows drops and counts such rows"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "found", "shown"),
+    [
+        ("a,b\n1,2\n3,4,5\n", 3, 3, "3,4,5"),
+        ("a,b\n1,2,3\n4,5\n", 2, 3, "1,2,3"),  # pandas alone would take the first column for an index
+        ("a,b\n1,2,3\n4,5,6\n", 2, 3, "1,2,3"),
+        ("a,b\n\n1,2\n\n3,4,5,6\n", 5, 4, "3,4,5,6"),  # empty lines count as lines
+        ('a,b\n1,"two\nlines"\n3,4,5\n', 4, 3, "3,4,5"),  # so do those inside quotes
+        (f"a,b\n1,2\n3,{'x' * 70},5\n", 3, 3, f"3,{'x' * 58}"),
+    ],
+)
+def test_a_line_with_too_many_fields_is_named_by_its_number(content, line, found, shown):
+    refused(write("t.csv", content), "E105", f"t.csv, line {line}: expected 2 fields, found {found}",
+            f"{line}: {shown}", FIX)  # fmt: skip
+
+
+def test_thousands_of_a_line_number_are_grouped():
+    write("t.csv", "a,b\n" + "1,2\n" * 1871 + '7421,"Kent, WA",3\n')
+    refused("t.csv", "E105", "t.csv, line 1 873: expected 2 fields, found 3", '1873: 7421,"Kent, WA",3', FIX)
+
+
+def test_bad_rows_are_dropped_and_counted_if_asked():
+    write("t.csv", 'a,b\n1,2,3\n4,"5,5"\n6\n7,8\n9,10,11,12\n')
+    table = read_table("t.csv", skip_bad_rows=True)
+    assert table.bad_rows == 3
+    assert table.frame.to_dict("list") == {"a": [4, 7], "b": ["5,5", "8"]}
+
+
+def test_a_quotation_mark_that_never_closes_is_refused():
+    refused(write("t.csv", 'a,b\n1,"2\n3,4\n'), "E105",
+            "t.csv cannot be read as a table: a quotation mark is opened and never closed",
+            "-> mend the file")  # fmt: skip
+
+
+def test_text_that_is_not_utf8_is_refused():
+    refused(write("t.csv", "a,b\n1,ü\n".encode("latin-1")), "E106", "t.csv is not UTF-8 text",
+            "byte 0xfc has no meaning there", "-> save it again as UTF-8 (in Excel: 'CSV UTF-8')")  # fmt: skip
+
+
+def test_a_damaged_archive_is_refused():
+    packed = gzip.compress(b"a,b\n" + b"1,2\n" * 1000)
+    for content in (packed[:-20], b"a,b\n1,2\n", packed[:20] + b"\xff" * 20):
+        with pytest.raises(InputError, match=r"t\.csv\.gz cannot be read: ") as reason:
+            read_table(write("t.csv.gz", content))
+        assert reason.value.error_id == "E106"
+
+
+def test_a_damaged_parquet_file_is_refused():
+    with pytest.raises(InputError, match=r"t\.parquet cannot be read: ") as reason:
+        read_table(write("t.parquet", b"PAR1 and then nothing"))
+    assert reason.value.error_id == "E106"
+
+
+@pytest.mark.parametrize(("name", "shown"), [("t.xlsx", ".xlsx"), ("table", "its name has no ending")])
+def test_other_kinds_of_files_are_refused(name, shown):
+    refused(write(name, "a\n1\n"), "E109", f"{name} is of an unknown kind: {shown}",
+            "-> save it as .csv, .tsv (either may be packed as .gz) or .parquet")  # fmt: skip
+
+
+def test_two_columns_of_one_name_are_refused():
+    refused(write("t.csv", "a,b,a\n1,2,3\n"), "E204", "t.csv has two columns named 'a'",
+            "-> give each column a name of its own")  # fmt: skip
+
+
+def test_bytes_that_are_no_table_never_end_in_a_traceback(glassnet):
+    for content in (
+        b"\x00\x01\x02",
+        b"\xff\xfe\x00",
+        b"a\x00b,c\n1,2\n",
+        bytes(range(256)) * 5,
+        b'"' * 9,
+        b",,,\n,,\n",
+    ):
+        answer = glassnet("train", write("t.csv", content), "--target", "y")
+        assert answer.code == 3
+        assert answer.err.startswith("error[E")

@@ -1,0 +1,388 @@
+"""Data that cannot be used are refused in words: what is wrong, in which row and column, and what to do."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
+
+from glassnet import GlassNetClassifier, GlassNetRegressor
+from glassnet.errors import DataWarning, InputError, SettingError
+
+from .cases import IRIS, KINDS, TINY, fitted, short, table
+
+every_kind = pytest.mark.parametrize("kind", KINDS)
+GAP = (
+    ". The network multiplies and adds its inputs, so one such entry would spoil every weight. Remove the row, or fill "
+    "the gap (sklearn.impute.SimpleImputer fills with the column's mean)."
+)
+
+
+def refuses(kind, text, *args, method="fit", error=InputError, settings=TINY, **more):
+    """The error text of a fit, which has to be this and nothing else."""
+    with short(), pytest.raises(error, match=f"^{re.escape(text)}") as caught:
+        getattr(kind(**settings), method)(*args, **more)
+    return str(caught.value)
+
+
+# ---- Gaps ------------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+@pytest.mark.parametrize(("entry", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
+def test_a_gap_in_x_is_named_by_row_and_column(kind, entry, name):
+    X, y = table(kind)
+    X[7, 2] = entry
+    X[9, 1] = np.nan
+    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", X, y)
+    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", X.astype(np.float32), y)
+    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", sparse.coo_array(X), y)
+    frame = pd.DataFrame(X, columns=[f"size {k}" for k in range(X.shape[1])])
+    for table_with_names in (frame, pl.from_pandas(frame)):
+        refuses(kind, f"Input X contains {name} in row 7, column 'size 2'{GAP}", table_with_names, y)
+    model = fitted(kind)
+    with pytest.raises(InputError, match=f"^Input X contains {name} in row 7, column 2"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("entry", [None, pd.NA, np.float32("nan"), pd.NaT], ids=str)
+def test_missing_entries_of_any_kind_are_gaps(entry):
+    X, y = table(GlassNetRegressor)
+    holes = y.astype(object)
+    holes[4] = entry
+    for kind in KINDS:
+        refuses(kind, f"Input y contains NaN in row 4{GAP}", X, holes)
+    frame = pd.DataFrame(X).astype(object)
+    frame.iloc[3, 1] = np.nan if entry is pd.NaT else entry
+    frame.columns = frame.columns.astype(str)
+    refuses(GlassNetRegressor, f"Input X contains NaN in row 3, column '1'{GAP}", frame, y)
+
+
+def test_a_gap_in_y_is_named():
+    X, y = table(GlassNetRegressor)
+    y[5] = np.inf
+    refuses(GlassNetRegressor, f"Input y contains infinity in row 5{GAP}", X, y)
+    refuses(GlassNetRegressor, f"Input y contains infinity in row 5, column 1{GAP}", X, np.column_stack([X[:, 0], y]))
+    refuses(GlassNetClassifier, "Input y contains NaN in row 0", X, np.full(60, np.nan))
+    classes = np.array(["a", "b"] * 30, object)
+    classes[3] = np.nan
+    refuses(GlassNetClassifier, "Input y contains NaN in row 3", X, pd.Series(classes))
+
+
+@every_kind
+def test_weights_are_checked(kind):
+    X, y = table(kind)
+    for entry, name in ((np.nan, "NaN"), (np.inf, "infinity")):
+        refuses(
+            kind, f"Input sample_weight contains {name} in row 2{GAP}", X, y, np.where(np.arange(60) == 2, entry, 1)
+        )
+    text = (
+        "Negative values in data passed to `sample_weight`: it is -1 in row 6. A weight says how often a row counts. "
+        "Weight 2 counts it twice, weight 0 leaves it out."
+    )
+    refuses(kind, text, X, y, np.where(np.arange(60) == 6, -1, 1))
+    refuses(
+        kind,
+        "Sample weights must contain at least one non-zero number: sample_weight is zero for all rows, so there is "
+        "nothing to learn. Give some row a weight above 0.",
+        *(X, y, np.zeros(60)),
+    )
+    refuses(kind, "sample_weight.shape == (59,), expected (60,)", X, y, np.ones(59), error=ValueError)
+
+
+# ---- Shapes ----------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+def test_wrong_shapes_are_refused(kind):
+    X, y = table(kind)
+    refuses(kind, "Expected 2D array, got 1D array instead", X[:, 0], y, error=ValueError)
+    refuses(kind, "Found array with dim 3", X[None], y, error=ValueError)
+    refuses(kind, "Found input variables with inconsistent numbers of samples: [60, 59]", X, y[1:], error=ValueError)
+    refuses(kind, "Found array with 0 sample(s)", X[:0], y[:0], error=ValueError)
+    refuses(kind, "Found array with 0 feature(s)", X[:, :0], y, error=ValueError)
+    text = (
+        "X has only 1 sample (n_samples = 1) with a weight above 0. One row shows a point and no relation. Give at "
+        "least 2 rows, or use partial_fit for rows that come one by one."
+    )
+    if kind is GlassNetRegressor:
+        refuses(kind, text, X[:1], y[:1])
+    refuses(kind, text, X, y, np.eye(60)[0])
+
+
+def test_one_row_is_enough_for_partial_fit():
+    X, y = table(GlassNetRegressor)
+    model = GlassNetRegressor(**TINY).partial_fit(X[:1], y[:1]).partial_fit(X[1:2], y[1:2])
+    assert np.isfinite(model.predict(X)).all()
+
+
+@every_kind
+def test_a_column_as_target_is_flattened_with_a_warning(kind):
+    X, y = table(kind)
+    with short(), pytest.warns(DataConversionWarning):
+        model = kind(**TINY).fit(X, y[:, None])
+    assert model.predict(X).shape == (60,)
+
+
+@every_kind
+def test_other_columns_than_in_fit_are_refused_by_name(kind):
+    X, y = table(kind)
+    model = fitted(kind)
+    with pytest.raises(ValueError, match=r"X has 2 features, but GlassNet.* is expecting"):
+        model.predict(X[:, :2])
+    names = [f"c{k}" for k in range(X.shape[1])]
+    framed = fitted(kind, pd.DataFrame(X, columns=names), y)
+    assert list(framed.feature_names_in_) == names
+    with pytest.raises(ValueError, match="feature names should match"):
+        framed.predict(pd.DataFrame(X, columns=names[::-1]))
+    with pytest.raises(ValueError, match="feature names should match"):
+        framed.predict(pl.DataFrame(X, schema=[*names[:-1], "another"]))
+
+
+def test_validation_rows_are_checked_like_training_rows():
+    X, y = table(GlassNetRegressor)
+    missing = "is missing. Validation needs rows and their targets: give X_val and y_val."
+    refuses(GlassNetRegressor, f"y_val {missing}", X, y, X_val=X)
+    refuses(GlassNetRegressor, f"X_val {missing}", X, y, y_val=y)
+    refuses(GlassNetRegressor, "sample_weight_val has no rows to weigh.", X, y, sample_weight_val=y)
+    start = "X_val, y_val and sample_weight_val cannot be used, where they are called X, y and sample_weight: "
+    text = refuses(GlassNetRegressor, start, X, y, X_val=X[:, :3], y_val=y)
+    assert "X has 3 features, but GlassNetRegressor is expecting 10 features as input" in text
+    refuses(GlassNetRegressor, start + "y_val has 2 targets, y has 1.", X, y, X_val=X, y_val=np.column_stack([y, y]))
+    refuses(GlassNetRegressor, start + "Input y contains NaN in row 1", X, y, X_val=X[:2], y_val=[1, np.nan])
+    poisson = TINY | {"loss": "poisson"}
+    text = refuses(GlassNetRegressor, start, X, y, X_val=X, y_val=-y, settings=poisson)
+    assert "loss='poisson' needs targets that are 0 or more" in text
+    X, y = table(GlassNetClassifier)
+    text = refuses(GlassNetClassifier, start, X, y, X_val=X, y_val=y + 1)
+    assert "y holds the class 3 in row" in text
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.01, 0.999])
+def test_a_validation_part_that_is_too_small_is_refused(fraction):
+    for kind in KINDS:
+        X, y = table(kind)
+        settings = TINY | {"early_stopping": True, "validation_fraction": fraction}
+        text = refuses(
+            kind, f"The validation set is too small: validation_fraction={fraction} of", X, y, settings=settings
+        )
+        assert text.endswith("Give more rows, another validation_fraction, or X_val and y_val.")
+
+
+def test_a_class_with_one_row_cannot_be_split():
+    X, y = table(GlassNetClassifier)
+    y[:] = np.arange(60) % 2
+    y[0] = 7
+    settings = TINY | {"early_stopping": True}
+    text = "class number 2 (counted from 0 in classes_) has only one row, which cannot be in the training and in the"
+    refuses(GlassNetClassifier, text, X, y, settings=settings)
+
+
+# ---- Sizes -----------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+def test_one_constant_column_is_nothing_to_speak_of(kind):
+    X, y = table(kind)
+    X[:, 1] = 3
+    model = fitted(kind, X, y)
+    assert np.isfinite(model.predict(X)).all()
+    moved = X.copy()
+    moved[:, 1] = 4  # the column had scale 1, so another value is one step away and not infinitely far
+    assert np.isfinite(model.predict(moved)).all()
+
+
+@every_kind
+def test_a_table_of_constant_columns_is_mentioned(kind):
+    X, y = table(kind)
+    text = (
+        "^every column of X is constant, so all predictions will be the same. Check that the right columns were handed"
+    )
+    with short(), pytest.warns(DataWarning, match=text) as caught:
+        model = kind(**TINY).fit(np.ones_like(X), y)
+    assert caught[0].filename == __file__
+    assert len(np.unique(model.predict(np.ones_like(X)))) == 1
+
+
+def test_a_constant_target_is_mentioned():
+    X, _ = table(GlassNetRegressor)
+    text = (
+        "^the target is 5 in every row, so there is nothing to learn but this number. Check that the right column was "
+        "handed in as y.$"
+    )
+    with short(), pytest.warns(DataWarning, match=text):
+        model = GlassNetRegressor(**TINY | {"solver": "lbfgs", "max_iter": 100}).fit(X, np.full(60, 5.0))
+    np.testing.assert_allclose(model.predict(X), 5, atol=0.01)
+    with short(), pytest.warns(DataWarning, match="^the target in column 1 is 5 in every row"):
+        GlassNetRegressor(**TINY).fit(X, np.column_stack([X[:, 0], np.full(60, 5.0)]))
+
+
+@every_kind
+def test_a_value_that_drowns_the_others_is_named(kind):
+    X, y = table(kind)
+    X[11, 2] = 1e30
+    rest = (
+        "is 1e+30 in row 11, so large that the differences between the other rows drown in rounding. Is it a code for "
+        "a missing value? Remove the row, or clip the column."
+    )
+    with short(), pytest.warns(DataWarning, match="^" + re.escape(f"column 2 {rest}")):
+        model = kind(**TINY).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+    frame = pd.DataFrame(X, columns=[f"c{k}" for k in range(X.shape[1])])
+    with short(), pytest.warns(DataWarning, match="^" + re.escape(f"column 'c2' {rest}")):
+        kind(**TINY).fit(frame, y)
+
+
+def test_a_target_that_drowns_the_others_is_named():
+    X, y = table(GlassNetRegressor)
+    y[4] = 1e30
+    with short(), pytest.warns(DataWarning, match=r"^the target is 1e\+30 in row 4, so large that the differences"):
+        model = GlassNetRegressor(**TINY).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.filterwarnings("ignore::glassnet.errors.DataWarning")
+@every_kind
+def test_values_whose_squares_are_infinite_are_refused(kind):
+    X, y = table(kind)
+    X[11, 2] = 1e200
+    rest = (
+        "holds numbers so large that its variance is not a finite number. Divide them by a power of ten, or look for a "
+        "code such as 1e300 that stands for a missing value."
+    )
+    refuses(kind, f"column 2 {rest}", X, y)
+    frame = pd.DataFrame(X, columns=[f"c{k}" for k in range(X.shape[1])])
+    refuses(kind, f"column 'c2' {rest}", frame, y)
+    X, y = table(GlassNetRegressor)
+    refuses(GlassNetRegressor, f"the target {rest}", X, 1e200 * y)
+    refuses(GlassNetRegressor, f"target 1 {rest}", X, np.column_stack([y, 1e200 * y]))
+
+
+@every_kind
+def test_a_new_row_beyond_all_measure_is_refused(kind):
+    model, (X, _) = fitted(kind), table(kind)
+    X[3, 1] = 1e60
+    with pytest.raises(InputError, match=r"^X is 1e\+60 in row 3, column 1, too far from the mean"):
+        model.predict(X)
+
+
+# ---- Targets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loss", "entry", "rule"),
+    [("poisson", -1.0, "0 or more. Use loss='squared_error' for a target with signs."),
+     ("gamma", 0.0, "above 0. Use loss='poisson' if some targets are 0.")],
+)  # fmt: skip
+def test_targets_that_a_loss_is_not_made_for_are_named(loss, entry, rule):
+    X, y = table(GlassNetRegressor)
+    y[8] = entry
+    text = f"y is {entry} in row 8, but loss='{loss}' needs targets that are {rule}"
+    refuses(GlassNetRegressor, text, X, y, settings=TINY | {"loss": loss})
+
+
+@pytest.mark.parametrize("target", [["one", "two"] * 30, np.array(["1.5 m"] * 60, object)], ids=["list", "object"])
+def test_texts_are_no_numbers_to_predict(target):
+    X, _ = table(GlassNetRegressor)
+    text = refuses(GlassNetRegressor, "y cannot be read as numbers (could not convert string to float", X, target)
+    assert text.endswith("A regressor predicts numbers. Use GlassNetClassifier for classes.")
+
+
+@every_kind
+def test_texts_among_the_columns_are_named(kind):
+    X, y = table(kind)
+    words = pd.DataFrame(X, columns=[f"c{k}" for k in range(X.shape[1])]).astype({"c1": object})
+    words.loc[5, "c1"] = "large"
+    text = refuses(kind, "X holds the text 'large' in row 5, column 'c1' (could not convert string to float", words, y)
+    assert text.endswith("Encode the column as numbers (sklearn.preprocessing.OneHotEncoder), or leave it out.")
+    refuses(kind, "X holds the text 'large' in row 5, column 1 (", words.to_numpy(), y)
+
+
+def test_one_class_is_nothing_to_tell_apart():
+    X, _ = IRIS
+    text = "y holds only one class, 'a', so there is nothing to tell apart. Give rows of at least 2 classes."
+    refuses(GlassNetClassifier, text, X, ["a"] * 150)
+
+
+def test_classes_without_an_order_are_refused():
+    X, y = IRIS
+    mixed = np.where(y == 0, "a", y.astype(object))
+    text = refuses(GlassNetClassifier, "y mixes kinds of classes that have no order (", X, mixed)
+    assert text.endswith("Write all classes as texts or all as numbers.")
+
+
+def test_classes_never_seen_are_named():
+    X, y = IRIS
+    model = GlassNetClassifier(**TINY)
+    text = (
+        "classes must be passed on the first call to partial_fit: later rows may hold classes that these do not. Write "
+        "partial_fit(X, y, classes=np.unique(all_y))."
+    )
+    refuses(GlassNetClassifier, text, X, y, method="partial_fit")
+    model.partial_fit(X, y, classes=[0, 1, 2])
+    start = "^" + re.escape("y holds the class ")
+    with pytest.raises(InputError, match=start + r"5 in row 3, which the network has no output for"):
+        model.partial_fit(X[:4], [0, 1, 2, 5])
+    with pytest.raises(InputError, match=start + r"'a' in row 0"):
+        model.partial_fit(X[:4], ["a", "b", "a", "b"])
+    with pytest.raises(InputError, match=r"^classes=\[0, 1\] is not the same as on the last call to partial_fit, was:"):
+        model.partial_fit(X, y, classes=[0, 1])
+    assert model.partial_fit(X, y, classes=[2, 1, 0]).n_iter_ == 1
+    with pytest.raises(InputError, match=start):
+        fitted(GlassNetClassifier, X[:100], y[:100], warm_start=True).fit(X, y)
+
+
+def test_labels_and_classes_are_not_exchanged_on_the_way():
+    X, y = IRIS
+    labels = np.column_stack([y == 0, y == 1]).astype(int)
+    model = fitted(GlassNetClassifier, X, labels, warm_start=True)
+    with pytest.raises(InputError, match=r"^y has one class per row, but the network was made for 2 labels each\.$"):
+        model.fit(X, y)
+    with pytest.raises(InputError, match=r"^y has 3 labels, but the network was made for 2\.$"):
+        model.fit(X, np.column_stack([labels, labels[:, 0]]))
+
+
+def test_another_network_is_not_gone_on_with():
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, warm_start=True)
+    start = (
+        "^the network to go on with is 10-4-1 with the output activation 'identity', but settings and data now ask for "
+    )
+    for change, text in (({"hidden_layer_sizes": 5}, "10-5-1"), ({"loss": "poisson"}, "10-4-1 with 'exp'")):
+        before = model.get_params()
+        with short(), pytest.raises(SettingError, match=start + text):
+            model.set_params(**change).fit(X, y)
+        model.set_params(**before)
+    with short(), pytest.raises(SettingError, match=start + "10-4-2"):
+        model.fit(X, np.column_stack([y, y]))
+
+
+# ---- Kinds of tables -------------------------------------------------------------------------------------------------
+
+
+@every_kind
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_frames_are_tables(kind, make):
+    X, y = table(kind)
+    names = [f"c{k}" for k in range(X.shape[1])]
+    frame = make(dict(zip(names, X.T, strict=True)))
+    model = fitted(kind, frame, y)
+    assert list(model.feature_names_in_) == names
+    assert np.array_equal(model.predict(frame), fitted(kind).predict(X))
+
+
+def test_whole_numbers_booleans_and_nullable_columns_are_numbers():
+    _, y = table(GlassNetRegressor)
+    frame = pd.DataFrame(
+        {
+            "whole": pd.array(np.arange(60), dtype="Int64"),
+            "flag": np.arange(60) % 2 == 0,
+            "small": np.arange(60, dtype=np.int8),
+            "real": pd.array(np.linspace(0, 1, 60), dtype="Float64"),
+        }
+    )
+    expected = fitted(GlassNetRegressor, frame.astype(float).to_numpy(), y)
+    assert np.array_equal(fitted(GlassNetRegressor, frame, y)._fitted.theta, expected._fitted.theta)

@@ -1,0 +1,421 @@
+"""What holds for every table: units do not matter, weights count rows, the best weights are kept, seeds decide."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics import mean_squared_error
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_sample_weight
+
+from glassnet import TEXTBOOK, GlassNetClassifier, GlassNetRegressor
+from glassnet.errors import DivergenceError
+from glassnet.network.architecture import Architecture
+from glassnet.network.backprop import gradient
+from glassnet.network.initialization import initialize
+from glassnet.network.random_bits import generator
+from glassnet.training.learner import ORDER_STREAM
+
+from .cases import DIABETES, IRIS, KINDS, TINY, fitted, short, table
+
+LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
+every_kind = pytest.mark.parametrize("kind", KINDS)
+every_loss = pytest.mark.parametrize("loss", LOSSES)
+
+
+def answers(model, X):
+    return model.predict(X) if isinstance(model, GlassNetRegressor) else model.predict_proba(X)
+
+
+# ---- Units -----------------------------------------------------------------------------------------------------------
+
+
+@every_loss
+def test_ten_times_the_target_gives_ten_times_the_prediction(loss):
+    X, y = table(GlassNetRegressor)
+    one, ten = (fitted(GlassNetRegressor, X, scale * y, loss=loss, max_iter=20) for scale in (1, 10))
+    assert np.array_equal(one._fitted.theta, ten._fitted.theta)
+    np.testing.assert_allclose(ten.predict(X), 10 * one.predict(X), rtol=2e-14)  # 5 seeds: at most 4e-15
+
+
+@every_kind
+def test_columns_in_other_units_give_the_same_answers(kind):
+    X, y = table(kind)
+    plain, converted = fitted(kind, X, y, max_iter=20), fitted(kind, X * 1000 + 5, y, max_iter=20)
+    # the conversion itself rounds: 5 seeds had the same bits or differed in the last digit of float32
+    np.testing.assert_allclose(answers(converted, X * 1000 + 5), answers(plain, X), rtol=1e-6)
+
+
+def test_a_target_far_from_0_is_predicted_with_all_its_digits():
+    X, y = table(GlassNetRegressor)
+    near, far = fitted(GlassNetRegressor, X, y, max_iter=20), fitted(GlassNetRegressor, X, y + 1e6, max_iter=20)
+    np.testing.assert_allclose(far.predict(X) - 1e6, near.predict(X), rtol=1e-4)
+
+
+# ---- Lines and ridges ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [(), (5,)])
+def test_an_identity_network_is_least_squares(hidden):
+    X, y = DIABETES
+    model = GlassNetRegressor(
+        hidden_layer_sizes=hidden, activation="identity", solver="lbfgs", alpha=0, tol=1e-12, max_iter=10_000
+    ).fit(X, y)
+    expected = LinearRegression().fit(X, y)
+    assert model.stop_reason_ == "converged"
+    # L-BFGS ends within 1e-7 of a standard deviation of y
+    np.testing.assert_allclose(model.predict(X), expected.predict(X), rtol=0, atol=1e-6 * y.std())
+    slopes = np.linalg.multi_dot(model.coefs_) if hidden else model.coefs_[0]
+    np.testing.assert_allclose(slopes[:, 0], expected.coef_, rtol=0, atol=2e-5 * np.abs(expected.coef_).max())
+
+
+@pytest.mark.parametrize("alpha", [1, 100])
+def test_alpha_is_that_of_ridge_regression_on_standardised_columns(alpha):
+    X, y = DIABETES
+    Z = StandardScaler().fit_transform(X)
+    model = GlassNetRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=alpha, tol=1e-10, max_iter=10_000).fit(X, y)
+    expected = Ridge(alpha=alpha).fit(Z, y).predict(Z)
+    np.testing.assert_allclose(model.predict(X), expected, rtol=0, atol=1e-6 * y.std())  # ended within 3e-8
+
+
+def test_a_robbins_monro_schedule_reaches_least_squares_row_by_row():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    y = X @ [1.0, -2.0] + 0.1 * rng.normal(size=200)
+    model = GlassNetRegressor(
+        **TEXTBOOK
+        | {"hidden_layer_sizes": (), "learning_rate": "invscaling", "power_t": 0.6, "learning_rate_init": 0.5},
+        max_iter=200,
+        random_state=0,
+    )
+    expected = LinearRegression().fit(X, y).predict(X)
+    np.testing.assert_allclose(model.fit(X, y).predict(X), expected, rtol=0, atol=2e-3 * y.std())  # 5 seeds: 6e-4
+
+
+# ---- Weights ---------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_weight_says_how_often_a_row_stands_there(kind, alpha, seed):
+    X, y = table(kind)
+    weight = np.random.default_rng(seed).integers(0, 4, len(y))
+    settings = {"activation": "tanh", "solver": "lbfgs", "alpha": alpha, "max_iter": 10}
+    with short():
+        weighted = kind(**TINY | settings).fit(X, y, weight)
+    repeated = fitted(kind, np.repeat(X, weight, axis=0), np.repeat(y, weight), **settings)
+    # float64, ten iterations: 5 seeds differed by at most 3e-14
+    np.testing.assert_allclose(answers(weighted, X), answers(repeated, X), rtol=1e-9, atol=1e-12)
+
+
+@every_kind
+@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"solver": "lbfgs"}, TEXTBOOK], ids=str)
+def test_a_row_of_weight_0_is_not_there(kind, settings):
+    X, y = table(kind)
+    weight = np.ones(len(y))
+    weight[::3] = 0
+    with short():
+        weighted = kind(**settings | TINY).fit(X, y, weight)
+    absent = fitted(kind, X[weight > 0], y[weight > 0], **settings | TINY)
+    assert np.array_equal(weighted._fitted.theta, absent._fitted.theta)
+    assert np.array_equal(weighted.predict(X), absent.predict(X))
+
+
+@every_kind
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_equal_weights_are_no_weights_if_alpha_counts_as_often(kind, solver):
+    X, y = table(kind)
+    with short():
+        tripled = kind(**TINY, solver=solver, alpha=0.75).fit(X, y, np.full(len(y), 3.0))
+        none = kind(**TINY, solver=solver, alpha=0.25).fit(X, y)
+    assert np.array_equal(tripled._fitted.theta, none._fitted.theta)
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 5, 2: 0.5}], ids=str)
+def test_class_weights_are_row_weights(class_weight):
+    X, y = IRIS
+    X, y = X[20:], y[20:]
+    with short():
+        by_row = GlassNetClassifier(**TINY).fit(X, y, compute_sample_weight(class_weight, y))
+    by_class = fitted(GlassNetClassifier, X, y, class_weight=class_weight)
+    assert np.array_equal(by_row._fitted.theta, by_class._fitted.theta)
+
+
+def test_class_weights_of_several_labels_are_those_of_scikit_learn():
+    X, y = IRIS
+    labels = np.column_stack([y == 0, y != 1]).astype(int)
+    for class_weight in ("balanced", [{0: 1, 1: 2}, {0: 3, 1: 1}]):
+        with short():
+            by_row = GlassNetClassifier(**TINY).fit(X, labels, compute_sample_weight(class_weight, labels))
+        by_class = fitted(GlassNetClassifier, X, labels, class_weight=class_weight)
+        assert np.array_equal(by_row._fitted.theta, by_class._fitted.theta)
+    with pytest.raises(ValueError, match=r"list of dict"):
+        fitted(GlassNetClassifier, X, labels, class_weight={0: 1, 1: 2})
+
+
+def test_class_weights_multiply_row_weights():
+    X, y = IRIS
+    rows = np.linspace(0.5, 1.5, 150)
+    with short():
+        both = GlassNetClassifier(**TINY, class_weight={0: 1, 1: 2, 2: 3}).fit(X, y, rows)
+        product = GlassNetClassifier(**TINY).fit(X, y, rows * (y + 1))
+    assert np.array_equal(both._fitted.theta, product._fitted.theta)
+
+
+def test_a_step_with_one_row_moves_by_its_weight():
+    X, y = table(GlassNetRegressor)
+    weight = np.where(np.arange(60) < 30, 1.0, 3.0)
+    model = GlassNetRegressor(**TEXTBOOK | TINY | {"max_iter": 1, "dtype": "float64"}).fit(X, y, weight)
+    expected = per_sample_sgd(model, X, y, weight / 2, n_epochs=1)
+    np.testing.assert_allclose(model._fitted.theta, expected, rtol=1e-10, atol=1e-13)
+
+
+# ---- The tutorial ----------------------------------------------------------------------------------------------------
+
+
+def standardised(values, weight):
+    """Mean 0 and standard deviation 1, in every column."""
+    centred = values - np.average(values, axis=0, weights=weight)
+    return centred / np.sqrt(np.average(centred**2, axis=0, weights=weight))
+
+
+def per_sample_sgd(model, X, y, weight, n_epochs):
+    """The tutorial's algorithm with the formulas of network/: one row, one gradient, one step (T9)."""
+    net = Architecture((X.shape[1], *model.hidden_layer_sizes, 1))
+    theta = initialize(net, "gaussian", generator(0, 0))
+    X, y = (standardised(values, weight) for values in (X, y[:, None]))
+    for epoch in range(n_epochs):
+        for s in generator(0, ORDER_STREAM, epoch).permutation(len(X)):
+            theta -= 0.01 * weight[s] * gradient(net, theta, X[[s]], y[[s]])
+    return theta
+
+
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float64", 1e-10, 1e-13), ("float32", 1e-4, 2e-6)])
+def test_textbook_is_the_tutorial_to_the_letter(dtype, rtol, atol):
+    X, y = table(GlassNetRegressor)
+    model = GlassNetRegressor(**TEXTBOOK, max_iter=2, random_state=0, dtype=dtype).fit(X, y)
+    expected = per_sample_sgd(model, X, y, np.ones(60), n_epochs=2)
+    np.testing.assert_allclose(model._fitted.theta, expected, rtol=rtol, atol=atol)
+    net = model._fitted.architecture
+    assert (net.activation, net.output_activation, net.sizes) == (("relu",), "identity", (10, 50, 1))
+
+
+@pytest.mark.parametrize("initialization", ["zeros"])
+def test_a_relu_network_of_zeros_never_learns(initialization):
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, X, y, initialization=initialization, max_iter=20)
+    W, b = model.network_.layers()[2]
+    assert not W.any()
+    assert not b.any()
+    assert np.ptp(model.predict(X)) == 0
+
+
+# ---- Which weights are kept ------------------------------------------------------------------------------------------
+
+
+def loss_on(model, X, y):
+    """Half the mean squared error on the standardised target, or the cross-entropy: what training measures."""
+    if isinstance(model, GlassNetRegressor):
+        return mean_squared_error(y, model.predict(X)) / 2 / model._fitted.targets.size[0] ** 2
+    return -model.predict_log_proba(X)[np.arange(len(y)), np.searchsorted(model.classes_, y)].mean()
+
+
+@every_kind
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_the_kept_weights_have_the_lowest_loss_on_my_own_validation_rows(kind, solver):
+    X, y = table(kind, 150)
+    model = kind(hidden_layer_sizes=(20,), solver=solver, learning_rate_init=0.05, max_iter=60, tol=0, random_state=0)
+    with short():
+        model.fit(X[:80], y[:80], X_val=X[80:], y_val=y[80:])
+    curve = model.validation_loss_curve_
+    assert model.best_loss_ == min(curve) == curve[model.best_iteration_ - 1] < curve[-1]
+    assert loss_on(model, X[80:], y[80:]) == pytest.approx(min(curve), rel=2e-6)  # measured in float32 there
+    assert model.score(X[80:], y[80:]) == pytest.approx(model.validation_scores_[model.best_iteration_ - 1], abs=1e-6)
+    assert len(curve) == len(model.loss_curve_) == len(model.validation_scores_) == model.n_iter_
+    assert model.best_validation_score_ == max(model.validation_scores_)
+
+
+def test_validation_weights_count():
+    X, y = table(GlassNetRegressor)
+    weight = np.linspace(0, 1, 20)
+    with short():
+        model = GlassNetRegressor(**TINY).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:], sample_weight_val=weight)
+    error = mean_squared_error(y[40:], model.predict(X[40:]), sample_weight=weight)
+    assert model.best_loss_ == pytest.approx(error / 2 / y[:40].var(), rel=2e-6)
+
+
+@every_kind
+def test_rows_held_out_by_early_stopping_are_never_trained_on(kind):
+    X, y = table(kind)
+    settings = {"early_stopping": True, "validation_fraction": 0.25, "max_iter": 10}
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        learn = kind._train
+
+        def note(self, run, parts, *rest, **names):
+            seen.append([part.rows for part in parts])
+            return learn(self, run, parts, *rest, **names)
+
+        patch.setattr(kind, "_train", note)
+        model = fitted(kind, X, y, **settings)
+    train, held_out = seen[0]
+    assert len(held_out) == 15
+    assert set(train) | set(held_out) == set(range(60))
+    assert not set(train) & set(held_out)
+    np.testing.assert_allclose(model._fitted.inputs.mean, X[train].mean(axis=0), rtol=1e-12, atol=1e-15)
+    spoilt = y.copy()  # nonsense targets of the same classes in the held-out rows: the last weights must not change
+    spoilt[held_out] = spoilt[held_out][::-1]
+    with short():
+        same = kind(**TINY | settings | {"early_stopping": False}).fit(X[train], y[train])
+        own = kind(**TINY | settings).fit(X[train], y[train], X_val=X[held_out], y_val=spoilt[held_out])
+    assert same.loss_curve_ == own.loss_curve_
+
+
+def test_a_stratified_split_keeps_the_shares_of_the_classes():
+    X, y = IRIS
+    held_out = []
+    with pytest.MonkeyPatch.context() as patch:
+        learn = GlassNetClassifier._train
+
+        def note(self, run, parts, *rest, **names):
+            held_out.append(parts[1].rows)
+            return learn(self, run, parts, *rest, **names)
+
+        patch.setattr(GlassNetClassifier, "_train", note)
+        fitted(GlassNetClassifier, X, y, early_stopping=True, validation_fraction=0.2)
+    assert np.bincount(y[held_out[0]]).tolist() == [10, 10, 10]
+
+
+def test_a_failed_fit_leaves_the_model_as_it_was():
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, warm_start=True)
+    before, curve = model.predict(X), list(model.loss_curve_)
+    model.set_params(solver="sgd", learning_rate_init=1e30, batch_size=5)
+    for train in (model.fit, model.partial_fit):
+        with pytest.raises(DivergenceError, match="training diverged in epoch"):
+            train(X, y)
+        assert np.array_equal(model.predict(X), before)
+        assert model.loss_curve_ == curve
+
+
+def test_a_network_on_the_way_to_infinity_says_so_when_asked():
+    X, y = table(GlassNetRegressor)
+    settings = {"solver": "sgd", "learning_rate_init": 1e9, "max_iter": 2, "batch_size": 60}
+    with short():
+        model = GlassNetRegressor(**TINY | settings).fit(X, y, X_val=X, y_val=y)
+    model._fitted.theta[:] = 1e25
+    with pytest.raises(
+        DivergenceError, match=r"^the answer for row 0 is not a finite number\. Either training was about"
+    ):
+        model.predict(X)
+
+
+def test_several_quantiles_have_no_single_score():
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, X, y, loss="quantile", quantile=(0.1, 0.9), early_stopping=True)
+    assert np.isnan(model.validation_scores_).all()
+    assert model.best_validation_score_ is None
+    assert np.isfinite(model.best_loss_)
+
+
+# ---- Going on --------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+@pytest.mark.parametrize("solver", ["adam", "sgd", "adamw"])
+def test_two_calls_of_partial_fit_are_two_epochs_of_fit(kind, solver):
+    X, y = table(kind)
+    first = {"classes": np.unique(y)} if kind is GlassNetClassifier else {}
+    whole = fitted(kind, solver=solver, max_iter=2, batch_size=7)
+    model = kind(**TINY, solver=solver, batch_size=7)
+    model.partial_fit(X, y, **first).partial_fit(X, y)
+    assert np.array_equal(model._fitted.theta, whole._fitted.theta)
+    assert np.array_equal(model._learner.memory, whole._learner.memory)
+    assert model.loss_curve_ == whole.loss_curve_
+
+
+def test_a_warm_start_begins_the_optimizer_anew():
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, warm_start=True, max_iter=50)
+    before = model._fitted.theta.copy()
+    with short():
+        model.set_params(max_iter=1, learning_rate_init=0.5).fit(X, y)
+    # the first step of a fresh Adam moves every weight by the learning rate, give or take epsilon
+    moved = np.abs(model._fitted.theta - before)
+    assert np.median(moved) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_a_model_goes_on_with_another_solver_or_type():
+    X, y = table(GlassNetRegressor)
+    model = fitted(GlassNetRegressor, warm_start=True)
+    with short():
+        model.set_params(solver="lbfgs").fit(X, y)
+        model.set_params(solver="sgd", dtype="float64").fit(X, y)
+        model.set_params(dtype="float32").partial_fit(X, y)
+    assert model._fitted.theta.dtype == np.float32
+    assert {len(values) for values in model.history_.as_dict().values()} == {10}
+
+
+# ---- What losses mean ------------------------------------------------------------------------------------------------
+
+
+def noisy_line(n=1000):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(0, 3, size=(n, 1))
+    return X, X[:, 0] + rng.exponential(1 + X[:, 0])
+
+
+def test_quantiles_cover_their_shares():
+    X, y = noisy_line()
+    quantiles = (0.1, 0.5, 0.9)
+    model = fitted(GlassNetRegressor, X, y, loss="quantile", quantile=quantiles, max_iter=60, learning_rate_init=0.02)
+    prediction = model.predict(X)
+    assert prediction.shape == (1000, 3)
+    shares = (y[:, None] < prediction).mean(axis=0)
+    np.testing.assert_allclose(shares, quantiles, atol=0.03)  # 5 seeds: at most 0.012 away
+    assert (np.diff(prediction, axis=1) > 0).mean() > 0.99
+
+
+def test_the_absolute_loss_finds_the_median_and_the_squared_one_the_mean():
+    X, y = noisy_line()
+    settings = {"max_iter": 60, "learning_rate_init": 0.02}
+    median = fitted(GlassNetRegressor, X, y, loss="absolute_error", **settings).predict(X)
+    mean = fitted(GlassNetRegressor, X, y, loss="squared_error", **settings).predict(X)
+    assert (y < median).mean() == pytest.approx(0.5, abs=0.03)
+    assert mean.mean() == pytest.approx(y.mean(), rel=0.02)
+    assert mean.mean() > median.mean() + 0.3
+
+
+@pytest.mark.parametrize("loss", ["poisson", "gamma"])
+def test_counts_and_sizes_are_calibrated(loss):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, size=(1000, 2))
+    mean = np.exp(1 + X[:, 0] - X[:, 1])
+    y = rng.poisson(mean) if loss == "poisson" else rng.gamma(3, mean / 3)
+    model = fitted(GlassNetRegressor, X, y, loss=loss, solver="lbfgs", activation="tanh", max_iter=300, alpha=0)
+    prediction = model.predict(X)
+    if loss == "poisson":  # the gradient of the output bias is the difference of the sums
+        assert prediction.sum() == pytest.approx(y.sum(), rel=1e-3)
+    else:
+        assert (y / prediction).mean() == pytest.approx(1, rel=1e-3)
+    assert np.corrcoef(np.log(prediction), np.log(mean))[0, 1] > 0.95
+    assert prediction.min() > 0
+
+
+# ---- Memory ----------------------------------------------------------------------------------------------------------
+
+
+def test_memory_does_not_grow_with_the_number_of_epochs():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20_000, 10)).astype(np.float32)
+    y = X[:, 0]
+    peaks = []
+    for max_iter in (1, 1, 12):  # the first compiles
+        tracemalloc.start()
+        fitted(GlassNetRegressor, X, y, max_iter=max_iter, early_stopping=True, n_iter_no_change=np.inf)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.05 * peaks[1]
+    assert peaks[2] < 6 * X.nbytes  # the standardised table, targets in float64, an order of rows, blocks

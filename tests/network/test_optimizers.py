@@ -1,0 +1,245 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glassnet.errors import SettingError
+from glassnet.network.architecture import Architecture
+from glassnet.network.backprop import gradient
+from glassnet.network.optimizers import N_MEMORY, Optimizer
+
+from .cases import EPS, SEEDS, SIZES
+
+every_optimizer = pytest.mark.parametrize("name", N_MEMORY)
+ONE_WEIGHT = Architecture((1, 1))  # theta = (w, b)
+
+
+def steps(optimizer, net, theta, gradients, eta=0.1):
+    """theta after every step, (n_steps, n_parameters)."""
+    theta, memory, path = theta.copy(), optimizer.start(net, theta.dtype), []
+    for t, grad in enumerate(gradients, start=1):
+        optimizer.step(net, theta, memory, grad, eta, t)
+        path.append(theta.copy())
+    return np.array(path)
+
+
+def random_steps(seed, net=Architecture((3, 4, 2)), n_steps=5):  # noqa: B008 - frozen
+    rng = np.random.default_rng(seed)
+    return net, rng.normal(size=net.n_parameters), rng.normal(size=(n_steps, net.n_parameters))
+
+
+# ---- By hand: gradients 1, 2, -1 at w = 1, eta = 0.1 -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "weights"),
+    [
+        (Optimizer("sgd"), [0.9, 0.7, 0.8]),
+        # v = -0.1, 0.5 (-0.1) - 0.2 = -0.25, 0.5 (-0.25) + 0.1 = -0.025
+        (Optimizer("momentum", momentum=0.5), [0.9, 0.65, 0.625]),
+        # the same v; w moves by 0.5 v - 0.1 g = -0.15, -0.325, 0.0875
+        (Optimizer("nesterov", momentum=0.5), [0.85, 0.525, 0.6125]),
+        # m = 0.5, 1.25, 0.125; m_hat = m / (0.5, 0.75, 0.875) = 1, 5/3, 1/7
+        # v = 0.25, 1.1875, 1.140625; v_hat = v / (0.25, 0.4375, 0.578125) = 1, 19/7, 73/37
+        (
+            Optimizer("adam", beta_1=0.5, beta_2=0.75, epsilon=1e-300),
+            1 - 0.1 * np.cumsum([1, 5 / 3 / np.sqrt(19 / 7), 1 / 7 / np.sqrt(73 / 37)]),
+        ),
+        # before each step w shrinks by the factor 1 - 0.1 * 2
+        (Optimizer("sgd", weight_decay=2), [0.7, 0.36, 0.388]),
+    ],
+    ids=lambda value: value.name if isinstance(value, Optimizer) else None,
+)
+def test_three_steps_by_hand(optimizer, weights):
+    path = steps(optimizer, ONE_WEIGHT, np.array([1.0, 0.0]), np.array([[1.0, 0], [2, 0], [-1, 0]]))
+    np.testing.assert_allclose(path[:, 0], weights, rtol=4 * EPS)  # 24 % used
+    np.testing.assert_array_equal(path[:, 1], 0)
+
+
+# ---- Each against the formulas ---------------------------------------------------------------------------------------
+
+
+def test_momentum_is_the_sum_of_faded_gradients(seed):
+    net, theta, G = random_steps(seed)
+    velocity = [-0.1 * sum(0.8 ** (t - s) * G[s] for s in range(t + 1)) for t in range(len(G))]
+    path = steps(Optimizer("momentum", momentum=0.8), net, theta, G)
+    np.testing.assert_allclose(path, theta + np.cumsum(velocity, axis=0), rtol=0, atol=2e-15)  # 100 seeds: 44 %
+
+
+def test_nesterov_looks_ahead(seed):
+    """Sutskever's form: the gradient is taken at x + momentum v; our theta is that point."""
+    net, theta, _ = random_steps(seed)
+    curvature = np.random.default_rng(seed + 1).uniform(0.5, 2, theta.size)
+    x, v, looked_ahead = theta.copy(), np.zeros_like(theta), theta.copy()
+    optimizer, memory = Optimizer("nesterov", momentum=0.8), Optimizer("nesterov").start(net)
+    for t in range(1, 6):
+        v = 0.8 * v - 0.1 * curvature * (x + 0.8 * v)
+        x = x + v
+        optimizer.step(net, looked_ahead, memory, curvature * looked_ahead, 0.1, t)
+        np.testing.assert_allclose(looked_ahead, x + 0.8 * v, rtol=0, atol=2e-15)  # 100 seeds used at most 28 % of it
+
+
+def test_adam_divides_the_mean_gradient_by_the_root_of_the_mean_square(seed):
+    """The weights of both means add up to 1 after bias correction."""
+    net, theta, G = random_steps(seed)
+    moves = []
+    for t in range(1, len(G) + 1):
+        fade_1, fade_2 = 0.9 ** np.arange(t)[::-1], 0.999 ** np.arange(t)[::-1]
+        moves.append((fade_1 @ G[:t] / fade_1.sum()) / (np.sqrt(fade_2 @ G[:t] ** 2 / fade_2.sum()) + 1e-8))
+    expected = theta - 0.1 * np.cumsum(moves, axis=0)
+    # 100 seeds used at most 18 % of it; 1 - 0.999 rounds to 13 digits, but in numerator and denominator alike
+    np.testing.assert_allclose(steps(Optimizer("adam"), net, theta, G), expected, rtol=0, atol=1e-14)
+
+
+@given(grad=st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=2), signs=st.tuples(*[st.sampled_from([-1, 1])] * 2))
+def test_the_first_step_of_adam_is_eta_times_the_sign(grad, signs):
+    theta, G = np.zeros(2), np.array([grad]) * signs
+    # epsilon = 1e-8 next to a gradient of 1e-3 takes 1e-5 of it
+    np.testing.assert_allclose(steps(Optimizer("adam"), ONE_WEIGHT, theta, G)[0], -0.1 * np.sign(G[0]), rtol=1.1e-5)
+
+
+@given(sizes=SIZES, seed=SEEDS)
+def test_weight_decay_shrinks_weights_and_leaves_biases(sizes, seed):
+    net, theta, _ = random_steps(seed, Architecture(sizes))
+    for name in N_MEMORY:
+        after = steps(Optimizer(name, weight_decay=0.5), net, theta, np.zeros((1, theta.size)))[0]
+        for (W, b), (W_after, b_after) in zip(net.layers(theta).values(), net.layers(after).values(), strict=True):
+            np.testing.assert_allclose(W_after, 0.95 * W, rtol=EPS)
+            np.testing.assert_array_equal(b_after, b)
+
+
+@given(sizes=SIZES, seed=SEEDS, bound=st.floats(0.01, 3))
+def test_max_norm_shortens_long_columns_and_leaves_the_others(sizes, seed, bound):
+    net, theta, _ = random_steps(seed, Architecture(sizes))
+    after = steps(Optimizer("sgd", max_norm=bound), net, theta, np.zeros((1, theta.size)))[0]
+    for (W, b), (W_after, b_after) in zip(net.layers(theta).values(), net.layers(after).values(), strict=True):
+        length, length_after = np.linalg.norm(W, axis=0), np.linalg.norm(W_after, axis=0)
+        np.testing.assert_allclose(length_after, np.minimum(length, bound), rtol=8 * EPS)  # 5000 examples: 25 %
+        np.testing.assert_allclose(W_after * length, W * length_after, rtol=8 * EPS)  # the direction stays
+        np.testing.assert_array_equal(W_after[:, length <= bound], W[:, length <= bound])
+        np.testing.assert_array_equal(b_after, b)
+
+
+# ---- Where they meet -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("special", "general"),
+    [
+        (Optimizer("sgd"), Optimizer("momentum", momentum=0)),
+        (Optimizer("sgd"), Optimizer("nesterov", momentum=0)),
+        (Optimizer("adam"), Optimizer("adamw", weight_decay=0)),
+        (Optimizer("adam", weight_decay=0.1), Optimizer("adamw", weight_decay=0.1)),
+        (Optimizer("sgd"), Optimizer("sgd", max_norm=1e300)),
+    ],
+    ids=["sgd is momentum 0", "sgd is nesterov 0", "adam is adamw 0", "adam decays as adamw", "sgd is no bound"],
+)
+def test_special_cases_are_equal_to_the_bit(special, general, seed):
+    problem = random_steps(seed)
+    np.testing.assert_array_equal(steps(special, *problem), steps(general, *problem))
+
+
+def test_scaled_gradients_scale_the_steps_of_sgd_and_leave_those_of_adam(seed):
+    net, theta, G = random_steps(seed)
+    for name in ("sgd", "momentum", "nesterov"):
+        once, thrice = (steps(Optimizer(name), net, 0 * theta, factor * G) for factor in (1, 3))
+        np.testing.assert_allclose(thrice, 3 * once, rtol=0, atol=1e-14)  # 100 seeds used at most 18 % of it
+    once, thrice = (steps(Optimizer("adam", epsilon=1e-300), net, 0 * theta, factor * G) for factor in (1, 3))
+    np.testing.assert_allclose(thrice, once, rtol=0, atol=1e-15)  # 100 seeds used at most 22 % of it
+
+
+@every_optimizer
+def test_memory_starts_at_0_and_is_as_large_as_promised(name):
+    memory = Optimizer(name).start(ONE_WEIGHT, np.float32)
+    assert (memory.shape, memory.dtype) == ((N_MEMORY[name], 2), np.float32)
+    assert not memory.any()
+
+
+@every_optimizer
+def test_float32_stays_float32(name):
+    net, theta, G = random_steps(0)
+    optimizer = Optimizer(name, weight_decay=0.1, max_norm=1.0)
+    assert steps(optimizer, net, theta.astype(np.float32), G.astype(np.float32)).dtype == np.float32
+
+
+@every_optimizer
+def test_no_gradient_from_the_start_means_no_step(name):
+    net, theta, G = random_steps(0)
+    np.testing.assert_array_equal(steps(Optimizer(name), net, theta, 0 * G), np.tile(theta, (len(G), 1)))
+
+
+# ---- T10: Robbins and Monro ------------------------------------------------------------------------------------------
+
+
+def noisy_line(seed, n_samples=200):
+    """Rows of a linear law with noise, and the least-squares weights and bias."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_samples, 2))
+    Y = X @ [[1.0], [-2.0]] + 0.5 + 0.5 * rng.normal(size=(n_samples, 1))
+    return X, Y, np.linalg.lstsq(np.hstack([X, np.ones((n_samples, 1))]), Y[:, 0])[0]
+
+
+def sgd_path(X, Y, rates, seed):
+    """theta after every step on one random row, and the steps go with these rates."""
+    net, theta, rng = Architecture((2, 1)), np.zeros(3), np.random.default_rng(seed)
+    optimizer, path = Optimizer("sgd"), []
+    for t, (s, eta) in enumerate(zip(rng.integers(len(X), size=len(rates)), rates, strict=True), start=1):
+        optimizer.step(net, theta, np.empty((0, 3)), gradient(net, theta, X[[s]], Y[[s]]), eta, t)
+        path.append(theta.copy())
+    return np.array(path)
+
+
+def test_a_decaying_rate_reaches_least_squares_and_a_constant_one_does_not(seed):
+    X, Y, best = noisy_line(seed)
+    t = np.arange(8000)
+    decaying, constant = (sgd_path(X, Y, rates, seed) for rates in (1 / (t + 10), np.full(8000, 0.1)))
+    error = np.linalg.norm(decaying - best, axis=1)
+    # the standard deviation after t steps is about sqrt(3 0.25 / t) = 0.01; 100 seeds used at most 43 % of it
+    np.testing.assert_array_less(error[-1], 0.05)
+    jumping = np.linalg.norm(constant[-1000:] - best, axis=1).mean()  # sqrt(3 0.25 0.1 / 2) = 0.2; 100 seeds: 22 %
+    np.testing.assert_array_less(error[-1], jumping / 2)
+
+
+def test_sgd_without_noise_reaches_the_exact_line(seed):
+    X, _, _ = noisy_line(seed)
+    path = sgd_path(X, X @ [[1.0], [-2.0]] + 0.5, np.full(1500, 0.1), seed)
+    np.testing.assert_allclose(path[-1], [1, -2, 0.5], rtol=0, atol=1e-14)  # 100 seeds used at most 3 % of it
+
+
+def test_n_full_steps_on_a_line_are_n_powers_of_its_matrix(seed):
+    """theta_n - best = (I - eta A)^n (theta_0 - best), with A = (X, 1)^T (X, 1) / n_samples."""
+    X, Y, best = noisy_line(seed)
+    net, theta, optimizer = Architecture((2, 1)), np.ones(3), Optimizer("sgd")
+    with_ones = np.hstack([X, np.ones((len(X), 1))])
+    shrinking = np.eye(3) - 0.1 * with_ones.T @ with_ones / len(X)
+    for t in range(1, 21):
+        optimizer.step(net, theta, np.empty((0, 3)), gradient(net, theta, X, Y), 0.1, t)
+    expected = best + np.linalg.matrix_power(shrinking, 20) @ (1 - best)
+    np.testing.assert_allclose(theta, expected, rtol=0, atol=2e-14)  # 100 seeds used at most 48 % of it
+
+
+# ---- Refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_optimizer_is_refused_with_a_suggestion(refusal):
+    assert refusal(SettingError, Optimizer, "adm") == (
+        "optimizer='adm' is not an optimizer. Choose one of sgd, momentum, nesterov, adam, adamw. Did you mean 'adam'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "range_"),
+    [
+        ("momentum", 1.5, "in [0, 1]"),
+        ("momentum", -0.1, "in [0, 1]"),
+        ("beta_1", 1, "in [0, 1)"),
+        ("beta_2", 1.0, "in [0, 1)"),
+        ("epsilon", 0, "above 0"),
+        ("weight_decay", -1, "from 0 on"),
+        ("weight_decay", np.inf, "from 0 on"),
+        ("max_norm", 0, "above 0"),
+        ("max_norm", np.nan, "above 0"),
+    ],
+)
+def test_numbers_outside_their_range_are_refused(name, value, range_, refusal):
+    assert refusal(SettingError, Optimizer, **{name: value}) == f"{name}={value} is not a number {range_}."

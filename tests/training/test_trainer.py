@@ -1,0 +1,190 @@
+import time
+
+import numpy as np
+import pytest
+
+from glassnet.errors import DivergenceError
+from glassnet.network.backprop import gradient
+from glassnet.network.random_bits import generator
+from glassnet.training.history import History
+from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, evaluate
+from glassnet.training.rows import Rows
+from glassnet.training.trainer import NOBODY, Best, Plateau, Validation, train
+
+from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows
+
+
+def run(learner, plan, *, validation=None, observer=NOBODY):
+    history = History()
+    return train(learner, rows(), plan, history, validation=validation, observer=observer), history
+
+
+def test_an_epoch_takes_the_steps_of_the_formulas_in_the_order_of_its_seed():
+    ours, data = learner("sgd", seed=3), rows()
+    theta, order = ours.theta.copy(), generator(3, ORDER_STREAM, 0).permutation(40)
+    for first in range(0, 40, 7):
+        batch = order[first : first + 7]
+        theta -= 0.05 * gradient(NET, theta, data.X[batch], data.Y[batch])
+    run(ours, plan(1, eta=0.05, batch_size=7))
+    np.testing.assert_allclose(ours.theta, theta, rtol=1e-12, atol=1e-15)  # float64, six steps; 20 seeds used 1 % of it
+
+
+def test_without_shuffling_rows_come_in_their_own_order():
+    ours, data = learner("sgd"), rows()
+    theta = ours.theta.copy()
+    for first in range(0, 40, 10):
+        batch = slice(first, first + 10)
+        theta -= 0.05 * gradient(NET, theta, data.X[batch], data.Y[batch])
+    run(ours, plan(1, eta=0.05, shuffle=False))
+    np.testing.assert_allclose(ours.theta, theta, rtol=1e-12, atol=1e-15)
+
+
+def test_epochs_have_different_orders_and_equal_seeds_have_equal_bits():
+    twins = [learner(seed=1), learner(seed=1), learner(seed=2)]
+    thetas = []
+    for one in twins:
+        one.theta[:] = np.linspace(-1, 1, NET.n_parameters)
+        run(one, plan(3))
+        thetas.append(one.theta)
+    assert np.array_equal(thetas[0], thetas[1])
+    assert not np.array_equal(thetas[0], thetas[2])
+
+
+def test_a_run_in_two_parts_is_the_run_in_one():
+    whole, parts = learner(), learner()
+    run(whole, plan(4))
+    run(parts, plan(1))
+    run(parts, plan(3))
+    assert np.array_equal(whole.theta, parts.theta)
+    assert np.array_equal(whole.memory, parts.memory)
+    assert (whole.epochs, whole.steps, whole.rows_seen) == (parts.epochs, parts.steps, parts.rows_seen) == (4, 16, 160)
+
+
+def test_every_epoch_is_written_down():
+    outcome, history = run(learner(), plan(5), validation=Validation(rows(9, seed=1), lambda *_: 0.5))
+    assert outcome.reason == "max_iter"
+    assert {name: len(values) for name, values in history.as_dict().items()} == dict.fromkeys(
+        ("train_loss", "validation_loss", "validation_score", "gradient_norm", "learning_rate", "seconds"), 5
+    )
+    assert history.validation_score == [0.5] * 5
+    assert history.learning_rate == [0.01] * 5
+    assert history.seconds == sorted(history.seconds)
+
+
+def test_the_gradient_norm_is_that_of_the_mean_gradient():
+    ours, data = learner("sgd"), rows()
+    expected = np.linalg.norm(gradient(NET, ours.theta, data.X, data.Y))
+    _, history = run(ours, plan(1, batch_size=40))
+    assert history.gradient_norm[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_plateau_ends_training():
+    outcome, history = run(learner(), plan(100, eta=1e-9, n_iter_no_change=4))
+    assert outcome.reason == "converged"
+    assert len(history) == 1 + 5  # the first epoch sets the mark, and more than 4 fail to beat it by tol
+
+
+def test_no_plateau_ends_training_when_the_schedule_has_an_end():
+    outcome, history = run(learner(), plan(20, name="cosine", eta=1e-9, n_iter_no_change=4))
+    assert (outcome.reason, len(history)) == ("max_iter", 20)
+    stopping = plan(20, name="cosine", eta=1e-9, n_iter_no_change=4, early_stopping=True)
+    assert run(learner(), stopping, validation=Validation(rows(9)))[0].reason == "converged"
+
+
+def test_an_infinite_patience_never_ends_training():
+    outcome, history = run(learner(), plan(30, eta=1e-9, n_iter_no_change=np.inf))
+    assert (outcome.reason, len(history)) == ("max_iter", 30)
+
+
+def test_an_adaptive_rate_is_divided_by_5_on_every_plateau_until_it_is_tiny():
+    outcome, history = run(learner("sgd"), plan(500, name="adaptive", eta=1e-4, n_iter_no_change=2, tol=1.0))
+    rates = np.unique(history.learning_rate)[::-1]
+    np.testing.assert_allclose(rates, [1e-4, 2e-5, 4e-6], rtol=1e-12)
+    assert outcome.reason == "converged"
+
+
+@pytest.mark.parametrize("losses", [[3, 2, 2, 5], [1, 2, 3], [4, 4, 4]])
+def test_the_best_epoch_is_the_latest_of_the_lowest(losses):
+    best = Best()
+    for epoch, loss in enumerate(losses, start=1):
+        best.see(loss, epoch, np.array([epoch]))
+    assert best.loss == min(losses)
+    assert best.epoch == best.theta[0] == len(losses) - losses[::-1].index(min(losses))
+
+
+def test_a_fall_smaller_than_tol_counts_as_none():
+    plateau = Plateau(tol=0.1)
+    counts = []
+    for loss in (1.0, 0.95, 0.93, 0.80, 0.80):
+        plateau.see(loss)
+        counts.append(plateau.n_epochs)
+    assert counts == [0, 1, 2, 0, 1]
+
+
+def test_the_weights_of_the_best_epoch_come_back():
+    ours, judges = learner(), rows(9, seed=1)
+    outcome, history = run(ours, plan(60, eta=0.2), validation=Validation(judges))
+    assert outcome.best_loss == min(history.validation_loss)
+    assert outcome.best_epoch == 1 + history.validation_loss.index(outcome.best_loss) < 60
+    assert evaluate(ours.program, ours.theta, judges)[0] == outcome.best_loss
+
+
+def test_without_validation_rows_the_last_weights_stay():
+    long, short = learner(), learner()
+    outcome, history = run(long, plan(40, eta=0.5, batch_size=3, n_iter_no_change=np.inf))
+    assert outcome.best_loss == min(history.train_loss)
+    assert outcome.best_epoch < 40
+    for _ in range(40):
+        run(short, plan(1, eta=0.5, batch_size=3))
+    assert np.array_equal(long.theta, short.theta)
+
+
+def test_a_time_limit_ends_training_after_the_epoch_it_falls_into():
+    outcome, history = run(learner(), plan(1000, time_limit=0.05), observer=At(2, lambda: time.sleep(0.06)))
+    assert outcome.reason == "time_limit"
+    assert len(history) == 2
+
+
+def test_an_observer_ends_training():
+    outcome, history = run(learner(), plan(10), observer=At(3, lambda: True))
+    assert (outcome.reason, len(history)) == ("callback", 3)
+
+
+def test_an_interrupt_keeps_the_best_weights_so_far():
+    ours, judges = learner(), rows(9, seed=1)
+    outcome, history = run(ours, plan(60, eta=0.2), validation=Validation(judges), observer=At(30, interrupt))
+    assert (outcome.reason, len(history)) == ("interrupted", 30)
+    assert evaluate(ours.program, ours.theta, judges)[0] == min(history.validation_loss)
+
+
+def test_an_interrupt_without_validation_rows_keeps_what_was_learnt():
+    ours, expected = learner(), learner()
+    run(ours, plan(60), observer=At(4, interrupt))
+    run(expected, plan(4))
+    assert np.array_equal(ours.theta, expected.theta)
+
+
+def test_divergence_names_epoch_step_and_learning_rate():
+    with pytest.raises(DivergenceError) as caught:
+        run(learner("sgd"), plan(50, eta=1e6))
+    text = str(caught.value)
+    assert text.startswith("training diverged in epoch ")
+    assert "the loss is no longer a finite number. Each step overshoots at learning rate 1e+06" in text
+    assert text.endswith("Try learning_rate_init=100000, a smaller momentum, or solver='adam'.")
+    epoch, step = int(text.split("epoch ")[1].split(",")[0]), int(text.split("step ")[1].split(":")[0])
+    assert epoch >= 1
+    assert 1 <= step <= 4
+
+
+@pytest.mark.parametrize("n", [1, EVALUATE_ROWS, EVALUATE_ROWS + 1])
+def test_rows_are_evaluated_in_blocks_as_if_at_once(n):
+    ours, data = learner(), rows(n)
+    loss, predictions = evaluate(ours.program, ours.theta, data)
+    parts = [
+        evaluate(ours.program, ours.theta, Rows(data.X[[s]], data.Y[[s]], NO_WEIGHT))[0] for s in range(min(n, 50))
+    ]
+    assert predictions.shape == (n, 1)
+    if n <= 50:
+        assert loss == pytest.approx(np.mean(parts), rel=1e-14)
+    weighted = evaluate(ours.program, ours.theta, Rows(data.X, data.Y, np.ones(n)))[0]
+    assert weighted == pytest.approx(loss, rel=1e-13)
