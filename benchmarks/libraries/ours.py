@@ -1,0 +1,51 @@
+"""glassnet: the compiled epoch that every fit calls."""
+
+import os
+import time
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import numpy as np
+
+from glassnet.engine.compiler import compile_source
+from glassnet.engine.program import Program
+from glassnet.engine.writer import write_epoch
+from glassnet.network.arrays import Array
+from glassnet.network.optimizers import Optimizer
+
+from ..works import Data, Work
+
+
+class Ours:
+    def __init__(self, work: Work, data: Data) -> None:
+        per_sample, optimizer = work.batch_size == 1, Optimizer(work.optimizer, epsilon=work.epsilon)
+        self.work, self.data = work, data
+        self.program = Program(work.architecture, work.loss, optimizer, per_sample=per_sample)
+        self.eta, self.weight = np.full(work.n_steps, work.eta), np.empty(0, np.float32)
+        self.reset()
+        import numba  # noqa: F401 - loading the compiler is no part of compiling
+
+        compile_source.cache_clear()  # a check may have compiled the same source in this process
+        with TemporaryDirectory() as empty, patch.dict(os.environ, GLASSNET_CACHE_DIR=empty):
+            begin = time.perf_counter()
+            self.compiled = compile_source(write_epoch(self.program))
+            self.epoch()
+            self.compile_seconds = time.perf_counter() - begin
+
+    def reset(self) -> None:
+        self.weights = self.data.theta.copy()
+        self.memory = self.program.optimizer.start(self.work.architecture, np.float32)
+        self.counter = np.array([1, 2, 0, 0])
+
+    def epoch(self) -> None:
+        data, program = self.data, self.program
+        arrays = self.weights, self.memory, data.X, data.Y, self.weight, data.order
+        _, _, done = self.compiled(*arrays, self.work.batch_size, self.eta, program.settings(), self.counter)
+        assert done == self.work.n_steps
+        self.counter[2:] += 1, done
+
+    def theta(self) -> Array:
+        return self.weights.copy()
+
+
+prepare = Ours
