@@ -3,8 +3,6 @@
 from .program import Program
 from .text import Lines, loop, noted
 
-FORMULA = {"sgd": "eq. 8", "momentum": "eq. 8", "nesterov": "eq. 8", "adam": "eq. 8", "adamw": "eq. 8"}
-
 
 def step_numbers(program: Program) -> Lines:
     """What one step knows before it touches a weight: its learning rate and Adam's bias corrections."""
@@ -23,9 +21,11 @@ def step_numbers(program: Program) -> Lines:
 def update_row(program: Program, layer: int) -> Lines:
     """The step of one layer after one row: its gradient a delta^T is never stored."""
     n, m = program.architecture.sizes[layer - 2 : layer]
-    below = layer - 1
-    weights = _cell(program, layer, "i, j", f"a * delta{layer}[j]", is_weight=True)
-    biases = _cell(program, layer, "j", f"delta{layer}[j]", is_weight=False)
+    below, optimizer = layer - 1, program.optimizer.name
+    W, b = f"W{layer}[i, j]", f"b{layer}[j]"
+    pull = _pull(program, W, "alpha", "l1", "shrink")
+    weights = [f"g = a * delta{layer}[j]", *pull, *_move(optimizer, W, f"m{W}", f"v{W}")]
+    biases = [f"g = delta{layer}[j]", *_move(optimizer, b, f"m{b}", f"v{b}")]
     lines = [
         "length, reach = one, zero",
         *loop("i", n, [f"length += a{below}[i] * a{below}[i]"]),
@@ -43,17 +43,16 @@ def update_row(program: Program, layer: int) -> Lines:
 def update_batch(program: Program) -> Lines:
     """The step of all layers after a batch, whose summed gradient is in `grad`."""
     net, lines = program.architecture, ["scale, squared = number(1.0 / rows), zero"]
-    if _terms_on_weights(program):
-        ranges = [
-            (part.start, part.stop, is_weight, f"{name}{layer}")
-            for layer, parts in net.slices.items()
-            for part, is_weight, name in zip(parts, (True, False), ("W", "b"), strict=True)
-        ]
+    pull = _pull(program, "theta[p]", "alpha_k", "l1_k", "shrink_k")
+    step = ["g = scale * grad[p]", "squared += g * g", *pull]
+    step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]")
+    if pull:
+        ends = (0, *(part.stop for parts in net.slices.values() for part in parts))
+        parts = ", ".join(f"W{layer}, b{layer}" for layer in net.slices)
+        body = [*_strengths(program), *loop("p", "ends[k], ends[k + 1]", step)]
+        lines += [f"ends = {ends}", *noted(loop("k", len(ends) - 1, body), f"the steps of {parts} (eq. 6 to 9)")]
     else:
-        ranges = [(0, net.n_parameters, False, "all weights and biases")]
-    for start, stop, is_weight, name in ranges:
-        body = _cell(program, None, "p", "scale * grad[p]", is_weight=is_weight)
-        lines += noted(loop("p", f"{start}, {stop}", body), f"the step of {name} (eq. 6, 8)")
+        lines += noted(loop("p", net.n_parameters, step), "the step of all weights and biases (eq. 6, 8)")
     lines += ["squares += squared"]
     for layer in net.slices:
         lines += limit_norm(program, layer)
@@ -74,31 +73,22 @@ def limit_norm(program: Program, layer: int) -> Lines:
     ]
 
 
-def _terms_on_weights(program: Program) -> bool:
-    return bool(program.optimizer.weight_decay or program.penalty.alpha or program.penalty.l1)
+def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:
+    """What draws a weight towards 0 (eq. 7, 9); nothing if the program has none of it."""
+    lines = [f"g += {alpha} * {w}"] if program.penalty.alpha else []
+    lines += [f"g += {l1} * np.sign({w})"] if program.penalty.l1 else []
+    return lines + ([f"{w} *= {shrink}"] if program.optimizer.weight_decay else [])
 
 
-def _cell(program: Program, layer: int | None, index: str, g: str, *, is_weight: bool) -> Lines:
-    """One cell's step. With a layer: `W2[i, j]` or `b2[j]` and its memory views; without: `theta[p]` and `grad[p]`."""
-    if layer is None:
-        w, memory, scaled = f"theta[{index}]", [f"memory_0[{index}]", f"memory_1[{index}]"], "scale * "
-    else:
-        name = f"{'W' if is_weight else 'b'}{layer}"
-        w, memory, scaled = f"{name}[{index}]", [f"m{name}[{index}]", f"v{name}[{index}]"], ""
-    lines = [f"g = {g}"]
-    if layer is None:
-        lines += ["squared += g * g"]
-    if is_weight and program.penalty.alpha:
-        lines += [f"g += {scaled}alpha * {w}"]
-    if is_weight and program.penalty.l1:
-        lines += [f"g += {scaled}l1 * np.sign({w})"]
-    if is_weight and program.optimizer.weight_decay:
-        lines += [f"{w} *= shrink"]
-    return lines + _move(program.optimizer.name, w, memory)
+def _strengths(program: Program) -> Lines:
+    """How strongly part k of theta is drawn: the even parts are weights, the odd ones biases, which are left alone."""
+    lines = ["alpha_k = scale * alpha if k % 2 == 0 else zero"] if program.penalty.alpha else []
+    lines += ["l1_k = scale * l1 if k % 2 == 0 else zero"] if program.penalty.l1 else []
+    return lines + (["shrink_k = shrink if k % 2 == 0 else one"] if program.optimizer.weight_decay else [])
 
 
-def _move(optimizer: str, w: str, memory: list[str]) -> Lines:
-    m, v = memory
+def _move(optimizer: str, w: str, m: str, v: str) -> Lines:
+    """One cell's step along -g; m and v are its cells in the optimizer's memory."""
     if optimizer == "sgd":
         return [f"{w} -= rate * g"]
     if optimizer in ("momentum", "nesterov"):

@@ -174,57 +174,18 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             delta2 = D2[s]
             for j in range(64): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
-        for p in range(0, 1024):                                          # the step of W2 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            g += scale * alpha * theta[p]
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
-        for p in range(1024, 1088):                                       # the step of b2 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
-        for p in range(1088, 5184):                                       # the step of W3 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            g += scale * alpha * theta[p]
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
-        for p in range(5184, 5248):                                       # the step of b3 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
-        for p in range(5248, 5312):                                       # the step of W4 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            g += scale * alpha * theta[p]
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
-        for p in range(5312, 5313):                                       # the step of b4 (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            mean = beta1 * memory_0[p] + rest1 * g
-            square = beta2 * memory_1[p] + rest2 * g * g
-            memory_0[p] = mean
-            memory_1[p] = square
-            theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+        ends = (0, 1024, 1088, 5184, 5248, 5312, 5313)
+        for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
+            alpha_k = scale * alpha if k % 2 == 0 else zero
+            for p in range(ends[k], ends[k + 1]):
+                g = scale * grad[p]
+                squared += g * g
+                g += alpha_k * theta[p]
+                mean = beta1 * memory_0[p] + rest1 * g
+                square = beta2 * memory_1[p] + rest2 * g * g
+                memory_0[p] = mean
+                memory_1[p] = square
+                theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

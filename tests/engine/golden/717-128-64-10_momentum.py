@@ -104,7 +104,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             delta2 = D2[s]
             for j in range(128): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
-        for p in range(0, 100810):                                        # the step of all weights and biases (eq. 6, 8)
+        for p in range(100810):                                           # the step of all weights and biases (eq. 6, 8)
             g = scale * grad[p]
             squared += g * g
             velocity = momentum * memory_0[p] - rate * g
