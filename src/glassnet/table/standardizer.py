@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils import gen_batches
 
 from ..errors import InputError
 from ..network.arrays import Array
@@ -141,7 +140,8 @@ def _drowns(values: Array) -> bool:
 
 def _blocks(X: Any, rows: Array) -> Iterator[tuple[slice, Array]]:
     """The rows of X in blocks, each a dense float64 copy, with its place among the rows."""
-    for part in gen_batches(len(rows), BLOCK_ROWS):
+    for start in range(0, len(rows), BLOCK_ROWS):
+        part = slice(start, start + BLOCK_ROWS)
         yield part, _dense(X[rows[part]])  # rows chosen by number are always copied
 
 
