@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from glassnet.engine import writer
+from glassnet.engine import rows, writer
 from glassnet.engine.compiler import compile_source, load_plain
 from glassnet.engine.program import Program
 from glassnet.engine.writer import write_epoch, write_full_gradient
@@ -48,11 +48,16 @@ def assert_same_epoch(got, expected, rtol, atol):
     assert got.steps == expected.steps
 
 
-@settings(max_examples=300)
+@pytest.mark.parametrize("narrow", [True, False])
+@settings(max_examples=200)
 @given(program=programs(), seed=st.integers(0, 2**32 - 1))
-def test_written_code_takes_the_steps_of_the_formulas(program, seed):
+def test_written_code_takes_the_steps_of_the_formulas(narrow, program, seed):
     this = case(program, seed)
-    with np.errstate(all="ignore"):
+    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
+        if not narrow:  # so that these small layers are written as wide ones are
+            patch.setattr(rows, "LIST_FROM", 1)
+            patch.setattr(rows, "BLOCK_FROM", 1)
+            patch.setattr(rows, "BLOCK", 2)
         got, expected = written_epoch(load_plain(write_epoch(program)).epoch, this), formula_epoch(this)
     assume(np.isfinite(expected.total))  # an exploding Poisson loss stops the written code, not the formulas
     assert_same_epoch(got, expected, rtol=1e-12, atol=1e-14)  # 3 000 random programs used at most 9 % of it

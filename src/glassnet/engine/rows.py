@@ -1,10 +1,16 @@
-"""Writes forward and backward pass of one row as straight loops: for per-sample SGD."""
+"""Writes forward and backward pass of one row as straight loops: for per-sample SGD.
 
-from itertools import pairwise
+About half of all ReLU neurons are off for a given row. Such a neuron has a = 0 and slope 0, so its outgoing weights add
+nothing, send nothing back and do not change: where it pays, the loops visit only the neurons that are on.
+"""
 
 from .pointwise import activate, compare, row_mask
 from .program import Program
-from .text import Lines, loop, noted
+from .text import Lines, inside, loop, noted
+
+LIST_FROM = 32  # neurons above, from which a list of the neurons that are on pays; see benchmarks/
+BLOCK_FROM = 64  # neurons above, from which adding four rows of weights at a time pays
+BLOCK = 4
 
 
 def buffers(program: Program) -> Lines:
@@ -12,11 +18,13 @@ def buffers(program: Program) -> Lines:
     sizes, L = program.architecture.sizes, program.architecture.n_layers
     names: dict[int, tuple[str, ...]] = {1: ("a",)} if 1 in program.architecture.dropout_rates() else {}
     names |= {layer: ("a", "slope", "delta") for layer in range(2, L)} | {L: ("a", "delta")}
-    return [
+    lines = [
         f"{', '.join(f'{name}{layer}' for name in names[layer])} = "
         f"{', '.join(f'np.empty({sizes[layer - 1]}, number)' for _ in names[layer])}"
         for layer in names
     ]
+    listed = [layer - 1 for layer in range(3, L + 1) if lists_below(program, layer)]
+    return lines + [f"on{layer} = np.empty({sizes[layer - 1]}, np.int64)" for layer in listed]
 
 
 def passes(program: Program) -> Lines:
@@ -27,28 +35,45 @@ def passes(program: Program) -> Lines:
         lines += ["x, y = X[r], Y[r]", *row_mask(1, net.sizes[0], "x")]
     else:
         lines += ["a1, y = X[r], Y[r]"]
-    for layer, (n, m) in enumerate(pairwise(net.sizes), start=2):
-        lines += _aggregate(layer, n, m)
+    for layer in range(2, net.n_layers + 1):
+        lines += _aggregate(program, layer)
         z = f"a{layer}[j]"
         lines += compare(program, z) if layer == net.n_layers else activate(program, layer, z)
+        if layer < net.n_layers and lists_below(program, layer + 1):
+            lines += _list_on(layer, net.sizes[layer - 1])
     return lines
 
 
-def send_back(program: Program, layer: int) -> Lines:
-    """delta of the layer below: its slope times the delta of this layer, sent back through W."""
+def for_inputs(program: Program, layer: int, body: Lines, *, on_alone: bool) -> Lines:
+    """Body for every input i of the layer, or only for the listed ones that are on."""
+    if on_alone:
+        return loop("k", f"n_on{layer - 1}", [f"i = on{layer - 1}[k]", *body])
+    return loop("i", program.architecture.sizes[layer - 2], body)
+
+
+def lists_below(program: Program, layer: int) -> bool:
+    """Whether the neurons below this layer that are on are listed: they are ReLUs, and their weights are many."""
+    net = program.architecture
+    return layer > 2 and net.activation[layer - 3] == "relu" and net.sizes[layer - 1] >= LIST_FROM
+
+
+def _list_on(layer: int, width: int) -> Lines:
+    """The neurons with a != 0, NaN among them; written without an `if`, which the processor would guess wrong."""
+    body = [f"on{layer}[n_on{layer}] = i", f"n_on{layer} += a{layer}[i] != zero"]
+    return [f"n_on{layer} = 0", *noted(loop("i", width, body), f"the neurons of layer {layer} that are on")]
+
+
+def _aggregate(program: Program, layer: int) -> Lines:
+    """z of one layer: the biases, then the row of weights of each input, times that input."""
     n, m = program.architecture.sizes[layer - 2 : layer]
-    below = layer - 1
-    body = [
-        "s_i = zero",
-        *loop("j", m, [f"s_i += W{layer}[i, j] * delta{layer}[j]"]),
-        f"delta{below}[i] = slope{below}[i] * s_i",
-    ]
-    return noted(loop("i", n, body), f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
-
-
-def _aggregate(layer: int, n: int, m: int) -> Lines:
-    body = [f"a = a{layer - 1}[i]", *loop("j", m, [f"a{layer}[j] += a * W{layer}[i, j]"])]
-    return [
-        *noted(loop("j", m, [f"a{layer}[j] = b{layer}[j]"]), f"z{layer} = W{layer}^T a{layer - 1} + b{layer} (eq. 1)"),
-        *loop("i", n, body),
-    ]
+    start = loop("j", m, [f"a{layer}[j] = b{layer}[j]"])
+    lines = noted(start, f"z{layer} = W{layer}^T a{layer - 1} + b{layer} (eq. 1)")
+    one_row = [f"a = a{layer - 1}[i]", *loop("j", m, [f"a{layer}[j] += a * W{layer}[i, j]"])]
+    on_alone = lists_below(program, layer)
+    if m < BLOCK_FROM or n < BLOCK or on_alone:
+        return lines + for_inputs(program, layer, one_row, on_alone=on_alone)
+    in_blocks = n - n % BLOCK
+    several = [f"a_{k} = a{layer - 1}[i + {k}]" for k in range(BLOCK)]
+    total = " + ".join(f"a_{k} * W{layer}[i + {k}, j]" for k in range(BLOCK))
+    lines += inside(f"for i in range(0, {in_blocks}, {BLOCK}):", [*several, *loop("j", m, [f"a{layer}[j] += {total}"])])
+    return lines + (loop("i", f"{in_blocks}, {n}", one_row) if in_blocks < n else [])

@@ -1,6 +1,8 @@
 """Writes the gradient step: weight decay, penalty, optimizer and max-norm, cell by cell (T9, T17)."""
 
+from ..network.optimizers import N_MEMORY
 from .program import Program
+from .rows import for_inputs, lists_below
 from .text import Lines, loop, noted
 
 
@@ -19,25 +21,41 @@ def step_numbers(program: Program) -> Lines:
 
 
 def update_row(program: Program, layer: int) -> Lines:
-    """The step of one layer after one row: its gradient a delta^T is never stored."""
-    n, m = program.architecture.sizes[layer - 2 : layer]
-    below, optimizer = layer - 1, program.optimizer.name
-    W, b = f"W{layer}[i, j]", f"b{layer}[j]"
-    pull = _pull(program, W, "alpha", "l1", "shrink")
-    weights = [f"g = a * delta{layer}[j]", *pull, *_move(optimizer, W, f"m{W}", f"v{W}")]
+    """The step of one layer after one row, and the delta of the layer below it.
+
+    Both are made in one pass, so that each weight is read once: its old value sends the blame back, then it moves. The
+    gradient a delta^T is never stored.
+    """
+    m, below = program.architecture.sizes[layer - 1], layer - 1
+    b, optimizer = f"b{layer}[j]", program.optimizer.name
     biases = [f"g = delta{layer}[j]", *_move(optimizer, b, f"m{b}", f"v{b}")]
-    lines = [
+    return [
         "length, reach = one, zero",
-        *loop("i", n, [f"length += a{below}[i] * a{below}[i]"]),
+        *loop("i", program.architecture.sizes[below - 1], [f"length += a{below}[i] * a{below}[i]"]),
         *loop("j", m, [f"reach += delta{layer}[j] * delta{layer}[j]"]),
         *noted(["squares += length * reach"], f"the squared length of layer {layer}'s gradient"),
-        *noted(
-            loop("i", n, [f"a = a{below}[i]", *loop("j", m, weights)]),
-            f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)",
-        ),
+        *_back_and_step(program, layer),
         *loop("j", m, biases),
+        *limit_norm(program, layer),
     ]
-    return lines + limit_norm(program, layer)
+
+
+def _back_and_step(program: Program, layer: int) -> Lines:
+    """For every input of the layer: its delta, from the weights as they were, and then their step."""
+    W, m, below = f"W{layer}[i, j]", program.architecture.sizes[layer - 1], layer - 1
+    pull = _pull(program, W, "alpha", "l1", "shrink")
+    step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}")]
+    note = f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)"
+    # Without memory and pull the weights of an input that is 0 stay where they are.
+    on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
+    if layer > 2:
+        body = ["s_i = zero", *loop("j", m, [f"s_i += {W} * delta{layer}[j]", *step])]
+        body += [f"delta{below}[i] = slope{below}[i] * s_i"]
+        note = f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5), and {note}"
+    else:
+        body = loop("j", m, step)
+    lines = for_inputs(program, layer, [f"a = a{below}[i]", *body], on_alone=on_alone)
+    return ([f"delta{below}[:] = zero"] if on_alone else []) + noted(lines, note)
 
 
 def update_batch(program: Program) -> Lines:

@@ -66,7 +66,6 @@ def write_epoch(program: Program) -> str:
     if program.per_sample:
         step += ["s = 0", *rows.passes(program)]
         for layer in range(net.n_layers, 1, -1):
-            step += rows.send_back(program, layer) if layer > 2 else []
             step += update_row(program, layer)
     else:
         step += matrices.passes(program) + update_batch(program)

@@ -45,19 +45,18 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             delta3[j] = d
             row_loss += l
         total += row_loss
-        for i in range(50):                                               # delta2 = f'(z2) * (W3 delta3) (eq. 5)
-            s_i = zero
-            for j in range(1): s_i += W3[i, j] * delta3[j]
-            delta2[i] = slope2[i] * s_i
         length, reach = one, zero
         for i in range(50): length += a2[i] * a2[i]
         for j in range(1): reach += delta3[j] * delta3[j]
         squares += length * reach                                         # the squared length of layer 3's gradient
-        for i in range(50):                                               # W3 -= rate * a2 delta3^T (eq. 6, 8)
+        for i in range(50):                                               # delta2 = f'(z2) * (W3 delta3) (eq. 5), and W3 -= rate * a2 delta3^T (eq. 6, 8)
             a = a2[i]
+            s_i = zero
             for j in range(1):
+                s_i += W3[i, j] * delta3[j]
                 g = a * delta3[j]
                 W3[i, j] -= rate * g
+            delta2[i] = slope2[i] * s_i
         for j in range(1):
             g = delta3[j]
             b3[j] -= rate * g
