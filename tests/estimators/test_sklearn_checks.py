@@ -10,8 +10,9 @@ from glassnet import TEXTBOOK, GlassNetClassifier, GlassNetRegressor
 KINDS = [GlassNetRegressor, GlassNetClassifier]
 WEIGHTS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
 
-DEFAULTS = {"max_iter": 40, "learning_rate_init": 0.01}  # some checks ask for quality on 200 to 300 rows
-DROPOUT = {"hidden_layer_sizes": 30, "dropout": 0.1, "input_dropout": 0.01, **DEFAULTS}
+DEFAULTS: dict[str, object] = {}
+SHORT = {"max_iter": 40, "learning_rate_init": 0.01}  # some checks ask for quality on 200 to 300 rows
+DROPOUT = {"hidden_layer_sizes": 30, "dropout": 0.1, "input_dropout": 0.01, **SHORT}
 LBFGS = {"hidden_layer_sizes": 10, "solver": "lbfgs", "max_iter": 10}
 SETTINGS = [DEFAULTS, DROPOUT, TEXTBOOK | {"max_iter": 4}, LBFGS]
 

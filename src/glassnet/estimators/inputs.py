@@ -84,7 +84,9 @@ def checked_rows(estimator: BaseEstimator, X: Any, y: Any = "no_validation", *, 
     """
     rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": (np.float64, np.float32), "ensure_all_finite": False}
     try:
-        if isinstance(y, str):
+        if isinstance(y, str) and not reset and _needs_no_checking(estimator, X):
+            checked = X
+        elif isinstance(y, str):
             checked = validate_data(estimator, X, reset=reset, **rules)
         else:
             if y is not None:
@@ -94,6 +96,21 @@ def checked_rows(estimator: BaseEstimator, X: Any, y: Any = "no_validation", *, 
         raise _culprit_in(X, reason) or reason from None
     require_finite("X", checked, getattr(estimator, "feature_names_in_", None))
     return checked, y
+
+
+def _needs_no_checking(estimator: BaseEstimator, X: Any) -> bool:
+    """Whether rows to predict are plain numbers of the right shape.
+
+    For a single row scikit-learn's checks would take twice as long as all the rest.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.dtype in (np.float32, np.float64)
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == getattr(estimator, "n_features_in_", None)
+        and not hasattr(estimator, "feature_names_in_")
+    )
 
 
 def require_finite(name: str, values: Any, columns: Sequence[str] | None = None) -> None:
