@@ -2,7 +2,10 @@
 
 from .pointwise import activate, compare, row_mask
 from .program import Program
+from .rows import aggregate
 from .text import Lines, loop, noted
+
+THIN = 128  # inputs of a single neuron up to which loops beat BLAS; see benchmarks/
 
 
 def buffers(program: Program) -> Lines:
@@ -21,19 +24,32 @@ def passes(program: Program) -> Lines:
     net = program.architecture
     lines = _views(program) + _gather(program)
     for layer in range(2, net.n_layers + 1):
-        lines += noted([f"np.dot(A{layer - 1}, W{layer}, A{layer})"], f"A{layer - 1} W{layer} (eq. 1)")
-        z = f"a{layer}[j] + b{layer}[j]"
-        if layer == net.n_layers:
-            head = ["r = order[first + s]", f"y, a{layer}, delta{layer} = Y[r], A{layer}[s], D{layer}[s]"]
-            lines += loop("s", "rows", head + compare(program, z))
-        else:
-            head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
-            lines += loop("s", "rows", head + activate(program, layer, z))
+        lines += _forward(program, layer)
     for layer in range(net.n_layers, 1, -1):
-        lines += _gradient(program, layer)
-        if layer > 2:
-            lines += _send_back(program, layer)
+        lines += _backward_thin(program, layer) if is_thin(program, layer) else _backward(program, layer)
     return lines
+
+
+def is_thin(program: Program, layer: int) -> bool:
+    """Whether the layer is a single neuron: loops over its weights are faster than BLAS, measured up to 128 inputs."""
+    n, m = program.architecture.sizes[layer - 2 : layer]
+    return m == 1 and n <= THIN
+
+
+def _forward(program: Program, layer: int) -> Lines:
+    """Z and A of one layer; at the output also Delta and the loss."""
+    below, is_last = layer - 1, layer == program.architecture.n_layers
+    if is_thin(program, layer):
+        product, z = [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
+        lines: Lines = []
+    else:
+        product, z = [], f"a{layer}[j] + b{layer}[j]"
+        lines = noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)")
+    if is_last:
+        head = ["r = order[first + s]", f"y, a{layer}, delta{layer} = Y[r], A{layer}[s], D{layer}[s]"]
+        return lines + loop("s", "rows", [*head, *product, *compare(program, z)])
+    head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
+    return lines + loop("s", "rows", [*head, *product, *activate(program, layer, z)])
 
 
 def _views(program: Program) -> Lines:
@@ -52,21 +68,37 @@ def _gather(program: Program) -> Lines:
     return noted(loop("s", "rows", head + loop("i", n, ["a1[i] = x[i]"])), "A1: the rows of this batch")
 
 
-def _gradient(program: Program, layer: int) -> Lines:
-    m = program.architecture.sizes[layer - 1]
-    add = loop("s", "rows", [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])])
-    return [
-        *noted([f"np.dot(A{layer - 1}.T, D{layer}, dW{layer})"], f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)"),
+def _backward(program: Program, layer: int) -> Lines:
+    """Gradient of one layer and Delta of the one below, by products."""
+    below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
+    add = [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])]
+    lines = [
+        *noted([f"np.dot(A{below}.T, D{layer}, dW{layer})"], f"dW{layer} = A{below}^T D{layer} (eq. 6)"),
         f"db{layer}[:] = zero",
-        *add,
+        *loop("s", "rows", add),
     ]
+    if layer == 2:
+        return lines
+    slopes = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
+    slopes += loop("i", n, [f"delta{below}[i] *= slope{below}[i]"])
+    product = [f"np.dot(D{layer}, W{layer}.T, D{below})"]
+    return [*lines, *noted(product, f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)"), *loop("s", "rows", slopes)]
 
 
-def _send_back(program: Program, layer: int) -> Lines:
-    below, n = layer - 1, program.architecture.sizes[layer - 2]
-    body = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
-    body += loop("i", n, [f"delta{below}[i] *= slope{below}[i]"])
+def _backward_thin(program: Program, layer: int) -> Lines:
+    """The same by loops, row after row."""
+    below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
+    body = [f"a = a{below}[i]", *loop("j", m, [f"dW{layer}[i, j] += a * delta{layer}[j]"])]
+    head = [f"a{below}, delta{layer} = A{below}[s], D{layer}[s]"]
+    note = f"dW{layer} += a{below} delta{layer}^T (eq. 6)"
+    if layer > 2:
+        head += [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
+        body += ["s_i = zero", *loop("j", m, [f"s_i += W{layer}[i, j] * delta{layer}[j]"])]
+        body += [f"delta{below}[i] = slope{below}[i] * s_i"]
+        note = f"delta{below} = slope{below} * (W{layer} delta{layer}) (eq. 5), and {note}"
+    add = loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])
     return [
-        *noted([f"np.dot(D{layer}, W{layer}.T, D{below})"], f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)"),
-        *loop("s", "rows", body),
+        f"dW{layer}[:] = zero",
+        f"db{layer}[:] = zero",
+        *loop("s", "rows", [*head, *noted(loop("i", n, body), note), *add]),
     ]

@@ -36,7 +36,7 @@ def passes(program: Program) -> Lines:
     else:
         lines += ["a1, y = X[r], Y[r]"]
     for layer in range(2, net.n_layers + 1):
-        lines += _aggregate(program, layer)
+        lines += aggregate(program, layer, on_alone=lists_below(program, layer))
         z = f"a{layer}[j]"
         lines += compare(program, z) if layer == net.n_layers else activate(program, layer, z)
         if layer < net.n_layers and lists_below(program, layer + 1):
@@ -63,13 +63,12 @@ def _list_on(layer: int, width: int) -> Lines:
     return [f"n_on{layer} = 0", *noted(loop("i", width, body), f"the neurons of layer {layer} that are on")]
 
 
-def _aggregate(program: Program, layer: int) -> Lines:
-    """z of one layer: the biases, then the row of weights of each input, times that input."""
+def aggregate(program: Program, layer: int, *, on_alone: bool) -> Lines:
+    """z of one layer and row: the biases, then the weights of each input (of those that are on) times that input."""
     n, m = program.architecture.sizes[layer - 2 : layer]
     start = loop("j", m, [f"a{layer}[j] = b{layer}[j]"])
     lines = noted(start, f"z{layer} = W{layer}^T a{layer - 1} + b{layer} (eq. 1)")
     one_row = [f"a = a{layer - 1}[i]", *loop("j", m, [f"a{layer}[j] += a * W{layer}[i, j]"])]
-    on_alone = lists_below(program, layer)
     if m < BLOCK_FROM or n < BLOCK or on_alone:
         return lines + for_inputs(program, layer, one_row, on_alone=on_alone)
     in_blocks = n - n % BLOCK

@@ -136,13 +136,17 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             for j in range(64):                                           # neurons that are off neither speak nor learn
                 a3[j] *= mask3[j]
                 slope3[j] *= mask3[j]
-        np.dot(A3, W4, A4)                                                # A3 W4 (eq. 1)
         for s in range(rows):
             r = order[first + s]
             y, a4, delta4 = Y[r], A4[s], D4[s]
+            a3 = A3[s]
+            for j in range(1): a4[j] = b4[j]                              # z4 = W4^T a3 + b4 (eq. 1)
+            for i in range(64):
+                a = a3[i]
+                for j in range(1): a4[j] += a * W4[i, j]
             row_loss = 0.0
             for j in range(1):                                            # delta4: the derivative of the loss by z4 (eq. 4)
-                z = a4[j] + b4[j]
+                z = a4[j]
                 a = z
                 target = y[j]
                 d = min(max(a - target, -delta), delta)
@@ -150,15 +154,18 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 delta4[j] = d
                 row_loss += l
             total += row_loss
-        np.dot(A3.T, D4, dW4)                                             # dW4 = A3^T D4 (eq. 6)
+        dW4[:] = zero
         db4[:] = zero
         for s in range(rows):
-            delta4 = D4[s]
-            for j in range(1): db4[j] += delta4[j]
-        np.dot(D4, W4.T, D3)                                              # D3 = S3 * (D4 W4^T) (eq. 5)
-        for s in range(rows):
+            a3, delta4 = A3[s], D4[s]
             slope3, delta3 = S3[s], D3[s]
-            for i in range(64): delta3[i] *= slope3[i]
+            for i in range(64):                                           # delta3 = slope3 * (W4 delta4) (eq. 5), and dW4 += a3 delta4^T (eq. 6)
+                a = a3[i]
+                for j in range(1): dW4[i, j] += a * delta4[j]
+                s_i = zero
+                for j in range(1): s_i += W4[i, j] * delta4[j]
+                delta3[i] = slope3[i] * s_i
+            for j in range(1): db4[j] += delta4[j]
         np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
         db3[:] = zero
         for s in range(rows):

@@ -38,13 +38,17 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
                 a = np.tanh(z)
                 slope = one - a * a
                 a2[j], slope2[j] = a, slope
-        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
         for s in range(rows):
             r = order[first + s]
             y, a3, delta3 = Y[r], A3[s], D3[s]
+            a2 = A2[s]
+            for j in range(1): a3[j] = b3[j]                              # z3 = W3^T a2 + b3 (eq. 1)
+            for i in range(4):
+                a = a2[i]
+                for j in range(1): a3[j] += a * W3[i, j]
             row_loss = 0.0
             for j in range(1):                                            # delta3: the derivative of the loss by z3 (eq. 4)
-                z = a3[j] + b3[j]
+                z = a3[j]
                 a = z
                 target = y[j]
                 d = a - target
@@ -52,15 +56,18 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
                 delta3[j] = d
                 row_loss += l
             total += row_loss
-        np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
+        dW3[:] = zero
         db3[:] = zero
         for s in range(rows):
-            delta3 = D3[s]
-            for j in range(1): db3[j] += delta3[j]
-        np.dot(D3, W3.T, D2)                                              # D2 = S2 * (D3 W3^T) (eq. 5)
-        for s in range(rows):
+            a2, delta3 = A2[s], D3[s]
             slope2, delta2 = S2[s], D2[s]
-            for i in range(4): delta2[i] *= slope2[i]
+            for i in range(4):                                            # delta2 = slope2 * (W3 delta3) (eq. 5), and dW3 += a2 delta3^T (eq. 6)
+                a = a2[i]
+                for j in range(1): dW3[i, j] += a * delta3[j]
+                s_i = zero
+                for j in range(1): s_i += W3[i, j] * delta3[j]
+                delta2[i] = slope2[i] * s_i
+            for j in range(1): db3[j] += delta3[j]
         np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
         db2[:] = zero
         for s in range(rows):
