@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from glassnet.engine.aligned import aligned_copy
 from glassnet.engine.compiler import compile_source
 from glassnet.engine.program import Program
 from glassnet.engine.writer import write_epoch
@@ -33,8 +34,8 @@ class Ours:
             self.compile_seconds = time.perf_counter() - begin
 
     def reset(self) -> None:
-        self.weights = self.data.theta.copy()
-        self.memory = self.program.optimizer.start(self.work.architecture, np.float32)
+        self.weights = aligned_copy(self.data.theta, "float32")  # as every fit has them
+        self.memory = aligned_copy(self.program.optimizer.start(self.work.architecture), "float32")
         self.counter = np.array([1, 2, 0, 0])
 
     def epoch(self) -> None:

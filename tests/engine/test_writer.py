@@ -31,6 +31,7 @@ WRITTEN = {
             weighted=True,
         )
     ),
+    "100-256-256-1_per_sample.py": write_epoch(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
     "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
 }
 

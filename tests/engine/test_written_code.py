@@ -55,6 +55,7 @@ def test_written_code_takes_the_steps_of_the_formulas(narrow, program, seed):
     this = case(program, seed)
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
         if not narrow:  # so that these small layers are written as wide ones are
+            patch.setattr(rows, "AHEAD_FROM", 1)
             patch.setattr(rows, "LIST_FROM", 1)
             patch.setattr(rows, "BLOCK_FROM", 1)
             patch.setattr(rows, "BLOCK", 2)

@@ -2,6 +2,9 @@
 
 About half of all ReLU neurons are off for a given row. Such a neuron has a = 0 and slope 0, so its outgoing weights add
 nothing, send nothing back and do not change: where it pays, the loops visit only the neurons that are on.
+
+A large first layer looks ahead: the row after this one is known, so the pass that moves a weight also adds it to the
+next row's z^2. Then each weight is read once per step.
 """
 
 from .pointwise import activate, compare, row_mask
@@ -9,6 +12,7 @@ from .program import Program
 from .text import Lines, inside, loop, noted
 
 LIST_FROM = 32  # neurons above, from which a list of the neurons that are on pays; see benchmarks/
+AHEAD_FROM = 8192  # weights of the first layer, from which looking ahead pays: they no longer fit the nearest cache
 BLOCK_FROM = 64  # neurons above, from which adding four rows of weights at a time pays
 BLOCK = 4
 
@@ -36,12 +40,25 @@ def passes(program: Program) -> Lines:
     else:
         lines += ["a1, y = X[r], Y[r]"]
     for layer in range(2, net.n_layers + 1):
-        lines += aggregate(program, layer, on_alone=lists_below(program, layer))
+        if layer > 2 or not looks_ahead(program):
+            lines += aggregate(program, layer, on_alone=lists_below(program, layer))
         z = f"a{layer}[j]"
         lines += compare(program, z) if layer == net.n_layers else activate(program, layer, z)
         if layer < net.n_layers and lists_below(program, layer + 1):
             lines += _list_on(layer, net.sizes[layer - 1])
     return lines
+
+
+def before_the_first(program: Program) -> Lines:
+    """What has to be known before the first row: its z^2, if the first layer looks ahead."""
+    return ["a1 = X[order[0]]", *aggregate(program, 2, on_alone=False)] if looks_ahead(program) else []
+
+
+def looks_ahead(program: Program) -> bool:
+    """Whether z^2 of the next row is made while the weights move; not if a mask or max-norm changes them afterwards."""
+    n, m = program.architecture.sizes[:2]
+    later = 1 in program.architecture.dropout_rates() or "max_norm" in program.numbers()
+    return n * m >= AHEAD_FROM and not later
 
 
 def for_inputs(program: Program, layer: int, body: Lines, *, on_alone: bool) -> Lines:

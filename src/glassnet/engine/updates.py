@@ -2,7 +2,7 @@
 
 from ..network.optimizers import N_MEMORY
 from .program import Program
-from .rows import for_inputs, lists_below
+from .rows import for_inputs, lists_below, looks_ahead
 from .text import Lines, loop, noted
 
 
@@ -34,8 +34,8 @@ def update_row(program: Program, layer: int) -> Lines:
         *loop("i", program.architecture.sizes[below - 1], [f"length += a{below}[i] * a{below}[i]"]),
         *loop("j", m, [f"reach += delta{layer}[j] * delta{layer}[j]"]),
         *noted(["squares += length * reach"], f"the squared length of layer {layer}'s gradient"),
-        *_back_and_step(program, layer),
         *loop("j", m, biases),
+        *_back_and_step(program, layer),
         *limit_norm(program, layer),
     ]
 
@@ -45,17 +45,20 @@ def _back_and_step(program: Program, layer: int) -> Lines:
     W, m, below = f"W{layer}[i, j]", program.architecture.sizes[layer - 1], layer - 1
     pull = _pull(program, W, "alpha", "l1", "shrink")
     step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}")]
-    note = f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)"
     # Without memory and pull the weights of an input that is 0 stay where they are.
     on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
+    start = [f"delta{below}[:] = zero"] if on_alone else []
     if layer > 2:
-        body = ["s_i = zero", *loop("j", m, [f"s_i += {W} * delta{layer}[j]", *step])]
-        body += [f"delta{below}[i] = slope{below}[i] * s_i"]
-        note = f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5), and {note}"
+        body = noted(["s_i = zero"], f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
+        body += [*loop("j", m, [f"s_i += {W} * delta{layer}[j]", *step]), f"delta{below}[i] = slope{below}[i] * s_i"]
+    elif looks_ahead(program):
+        start += ["following = X[order[min(t + 1, order.shape[0] - 1)]]", *loop("j", m, ["a2[j] = b2[j]"])]
+        body = noted(["x = following[i]"], "z2 of the next row (eq. 1)")
+        body += loop("j", m, [*step, f"a2[j] += x * {W}"])
     else:
         body = loop("j", m, step)
     lines = for_inputs(program, layer, [f"a = a{below}[i]", *body], on_alone=on_alone)
-    return ([f"delta{below}[:] = zero"] if on_alone else []) + noted(lines, note)
+    return start + noted(lines, f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)")
 
 
 def update_batch(program: Program) -> Lines:

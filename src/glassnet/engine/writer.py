@@ -70,6 +70,7 @@ def write_epoch(program: Program) -> str:
     else:
         step += matrices.passes(program) + update_batch(program)
     step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
+    body += rows.before_the_first(program) if program.per_sample else []
     body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
     return _assemble(program, EPOCH_HEAD, body)
 

@@ -5,8 +5,7 @@ from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
+from ..engine.aligned import aligned_copy
 from ..engine.program import Program
 from ..errors import SettingError
 from ..network.initialization import initialize
@@ -60,11 +59,11 @@ def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:
             "loss, hidden_layer_sizes and the number of columns and classes."
         )
     learner = copy(before.learner)
-    learner.theta = before.learner.theta.astype(program.dtype)
+    learner.theta = aligned_copy(before.learner.theta, program.dtype)
     if keep_memory and program.optimizer.name == learner.program.optimizer.name:
-        learner.memory = before.learner.memory.astype(program.dtype)
+        learner.memory = aligned_copy(before.learner.memory, program.dtype)
     else:
-        learner.memory, learner.steps = program.optimizer.start(net, np.dtype(program.dtype)), 0
+        learner.memory, learner.steps = aligned_copy(program.optimizer.start(net), program.dtype), 0
     learner.program = program
     history = History(**{curve.name: list(getattr(before.history, curve.name)) for curve in fields(History)})
     return Run(learner, replace(before.fitted, architecture=net, loss=program.loss, theta=learner.theta), history)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.aligned import aligned_copy
 from ..engine.compiler import compile_source
 from ..engine.program import Program
 from ..engine.writer import write_epoch
@@ -41,8 +42,8 @@ class Learner:
 
     def __init__(self, program: Program, theta: Array, seed: int) -> None:
         self.program = program
-        self.theta = theta.astype(program.dtype)
-        self.memory = program.optimizer.start(program.architecture, np.dtype(program.dtype))
+        self.theta = aligned_copy(theta, program.dtype)
+        self.memory = aligned_copy(program.optimizer.start(program.architecture), program.dtype)
         self.seed = seed
         self.epochs = self.steps = self.rows_seen = 0
 

@@ -49,28 +49,28 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for i in range(50): length += a2[i] * a2[i]
         for j in range(1): reach += delta3[j] * delta3[j]
         squares += length * reach                                         # the squared length of layer 3's gradient
-        for i in range(50):                                               # delta2 = f'(z2) * (W3 delta3) (eq. 5), and W3 -= rate * a2 delta3^T (eq. 6, 8)
+        for j in range(1):
+            g = delta3[j]
+            b3[j] -= rate * g
+        for i in range(50):                                               # W3 -= rate * a2 delta3^T (eq. 6, 8)
             a = a2[i]
-            s_i = zero
+            s_i = zero                                                    # delta2 = f'(z2) * (W3 delta3) (eq. 5)
             for j in range(1):
                 s_i += W3[i, j] * delta3[j]
                 g = a * delta3[j]
                 W3[i, j] -= rate * g
             delta2[i] = slope2[i] * s_i
-        for j in range(1):
-            g = delta3[j]
-            b3[j] -= rate * g
         length, reach = one, zero
         for i in range(8): length += a1[i] * a1[i]
         for j in range(50): reach += delta2[j] * delta2[j]
         squares += length * reach                                         # the squared length of layer 2's gradient
+        for j in range(50):
+            g = delta2[j]
+            b2[j] -= rate * g
         for i in range(8):                                                # W2 -= rate * a1 delta2^T (eq. 6, 8)
             a = a1[i]
             for j in range(50):
                 g = a * delta2[j]
                 W2[i, j] -= rate * g
-        for j in range(50):
-            g = delta2[j]
-            b2[j] -= rate * g
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

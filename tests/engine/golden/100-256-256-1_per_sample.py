@@ -1,0 +1,117 @@
+"""The network 100-256-256-1, written out by glassnet: read it, do not edit it."""
+
+import numpy as np
+
+number = np.float32  # the network's float type
+
+
+def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
+    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+    W2, b2 = theta[0:25600].reshape(100, 256), theta[25600:25856]
+    W3, b3 = theta[25856:91392].reshape(256, 256), theta[91392:91648]
+    W4, b4 = theta[91648:91904].reshape(256, 1), theta[91904:91905]
+    a2, slope2, delta2 = np.empty(256, number), np.empty(256, number), np.empty(256, number)
+    a3, slope3, delta3 = np.empty(256, number), np.empty(256, number), np.empty(256, number)
+    a4, delta4 = np.empty(1, number), np.empty(1, number)
+    on2 = np.empty(256, np.int64)
+    zero, one = number(0), number(1)
+    total, squares, t = 0.0, 0.0, -1
+    a1 = X[order[0]]
+    for j in range(256): a2[j] = b2[j]                                    # z2 = W2^T a1 + b2 (eq. 1)
+    for i in range(0, 100, 4):
+        a_0 = a1[i + 0]
+        a_1 = a1[i + 1]
+        a_2 = a1[i + 2]
+        a_3 = a1[i + 3]
+        for j in range(256): a2[j] += a_0 * W2[i + 0, j] + a_1 * W2[i + 1, j] + a_2 * W2[i + 2, j] + a_3 * W2[i + 3, j]
+    for t in range(eta.shape[0]):
+        first = t
+        rate = number(eta[t])
+        s = 0
+        r = order[first + s]
+        a1, y = X[r], Y[r]
+        for j in range(256):                                              # a2 = f(z2), slope2 = f'(z2): relu (eq. 2)
+            z = a2[j]
+            a, slope = zero if z < zero else z, one if z > zero else zero
+            a2[j], slope2[j] = a, slope
+        n_on2 = 0
+        for i in range(256):                                              # the neurons of layer 2 that are on
+            on2[n_on2] = i
+            n_on2 += a2[i] != zero
+        for j in range(256): a3[j] = b3[j]                                # z3 = W3^T a2 + b3 (eq. 1)
+        for k in range(n_on2):
+            i = on2[k]
+            a = a2[i]
+            for j in range(256): a3[j] += a * W3[i, j]
+        for j in range(256):                                              # a3 = f(z3), slope3 = f'(z3): relu (eq. 2)
+            z = a3[j]
+            a, slope = zero if z < zero else z, one if z > zero else zero
+            a3[j], slope3[j] = a, slope
+        for j in range(1): a4[j] = b4[j]                                  # z4 = W4^T a3 + b4 (eq. 1)
+        for i in range(256):
+            a = a3[i]
+            for j in range(1): a4[j] += a * W4[i, j]
+        row_loss = 0.0
+        for j in range(1):                                                # delta4: the derivative of the loss by z4 (eq. 4)
+            z = a4[j]
+            a = z
+            target = y[j]
+            d = a - target
+            l = number(0.5) * d * d
+            delta4[j] = d
+            row_loss += l
+        total += row_loss
+        length, reach = one, zero
+        for i in range(256): length += a3[i] * a3[i]
+        for j in range(1): reach += delta4[j] * delta4[j]
+        squares += length * reach                                         # the squared length of layer 4's gradient
+        for j in range(1):
+            g = delta4[j]
+            b4[j] -= rate * g
+        for i in range(256):                                              # W4 -= rate * a3 delta4^T (eq. 6, 8)
+            a = a3[i]
+            s_i = zero                                                    # delta3 = f'(z3) * (W4 delta4) (eq. 5)
+            for j in range(1):
+                s_i += W4[i, j] * delta4[j]
+                g = a * delta4[j]
+                W4[i, j] -= rate * g
+            delta3[i] = slope3[i] * s_i
+        length, reach = one, zero
+        for i in range(256): length += a2[i] * a2[i]
+        for j in range(256): reach += delta3[j] * delta3[j]
+        squares += length * reach                                         # the squared length of layer 3's gradient
+        for j in range(256):
+            g = delta3[j]
+            b3[j] -= rate * g
+        delta2[:] = zero
+        for k in range(n_on2):                                            # W3 -= rate * a2 delta3^T (eq. 6, 8)
+            i = on2[k]
+            a = a2[i]
+            s_i = zero                                                    # delta2 = f'(z2) * (W3 delta3) (eq. 5)
+            for j in range(256):
+                s_i += W3[i, j] * delta3[j]
+                g = a * delta3[j]
+                W3[i, j] -= rate * g
+            delta2[i] = slope2[i] * s_i
+        length, reach = one, zero
+        for i in range(100): length += a1[i] * a1[i]
+        for j in range(256): reach += delta2[j] * delta2[j]
+        squares += length * reach                                         # the squared length of layer 2's gradient
+        for j in range(256):
+            g = delta2[j]
+            b2[j] -= rate * g
+        following = X[order[min(t + 1, order.shape[0] - 1)]]
+        for j in range(256): a2[j] = b2[j]
+        for i in range(100):                                              # W2 -= rate * a1 delta2^T (eq. 6, 8)
+            a = a1[i]
+            x = following[i]                                              # z2 of the next row (eq. 1)
+            for j in range(256):
+                g = a * delta2[j]
+                W2[i, j] -= rate * g
+                a2[j] += x * W2[i, j]
+        if not abs(total) < np.inf: return total, squares, t
+    return total, squares, t + 1
