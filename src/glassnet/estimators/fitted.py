@@ -13,7 +13,7 @@ from ..network.losses import Loss
 from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
 
-PREDICT_ROWS = 4096  # rows predicted at a time: memory is bounded by a block, not by the table
+PREDICT_ROWS = 1024  # rows predicted at a time: memory is bounded by a block, not by the table
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Fitted:
         n = X.shape[0]
         out = np.empty((n, self.architecture.sizes[-1]), X.dtype)
         for start in range(0, n, PREDICT_ROWS):
-            rows = np.arange(start, min(start + PREDICT_ROWS, n))
+            rows = range(start, min(start + PREDICT_ROWS, n))
             block = self.inputs.transform(X, rows, self.theta.dtype.name)
             with np.errstate(over="ignore", invalid="ignore"):
                 output = feedforward(self.architecture, self.theta, block).output
-                out[rows] = self.targets.in_units(output)
-            if not np.isfinite(out[rows]).all():
-                row = start + int(np.argmax(~np.isfinite(out[rows]).all(axis=1)))
+                out[rows.start : rows.stop] = self.targets.in_units(output)
+            if not np.isfinite(out[rows.start : rows.stop]).all():
+                row = start + int(np.argmax(~np.isfinite(out[rows.start : rows.stop]).all(axis=1)))
                 raise DivergenceError(
                     f"the answer for row {row} is not a finite number. Either training was about to diverge when it "
                     "ended (see loss_curve_; train again with a smaller learning_rate_init), or the row is far "

@@ -51,7 +51,7 @@ class Standardizer:
             )
         return cls(mean, np.where(scale <= ROUNDING * np.abs(mean), 1.0, scale))
 
-    def transform(self, X: Any, rows: Array | None = None, dtype: str = "float32") -> Array:
+    def transform(self, X: Any, rows: Array | range | None = None, dtype: str = "float32") -> Array:
         """The given rows of X (all if left out), standardised: C-contiguous, (n_rows, n_columns), of that type.
 
         Raises
@@ -59,7 +59,7 @@ class Standardizer:
         InputError
             If a number is so far from the mean that it leaves the range of the type; it names row and column.
         """
-        rows = np.arange(X.shape[0]) if rows is None else rows
+        rows = range(X.shape[0]) if rows is None else rows
         out = np.empty((len(rows), X.shape[1]), dtype)
         for part, block in _blocks(X, rows):
             with np.errstate(over="ignore"):
@@ -118,7 +118,7 @@ def _moments(X: Any, rows: Array, weight: Array | None) -> tuple[Array, Array]:
     total, mean, squares = 0.0, np.zeros_like(origin), np.zeros_like(origin)
     for part, block in _blocks(X, rows):
         w = np.ones(len(block)) if weight is None else weight[part]
-        block -= origin
+        block = block - origin
         block_mean = w @ block / w.sum()
         block -= block_mean
         shift, share = block_mean - mean, w.sum() / (total + w.sum())
@@ -138,11 +138,12 @@ def _drowns(values: Array) -> bool:
         return bool(0 < high - low < FLOAT32_RESOLUTION * np.std(values))
 
 
-def _blocks(X: Any, rows: Array) -> Iterator[tuple[slice, Array]]:
-    """The rows of X in blocks, each a dense float64 copy, with its place among the rows."""
+def _blocks(X: Any, rows: Array | range) -> Iterator[tuple[slice, Array]]:
+    """The rows of X in blocks, each dense and float64, with its place among the rows; it may be a view of X."""
     for start in range(0, len(rows), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
-        yield part, _dense(X[rows[part]])  # rows chosen by number are always copied
+        chosen = rows[part]
+        yield part, _dense(X[chosen.start : chosen.stop] if isinstance(chosen, range) else X[chosen])
 
 
 def _dense(X: Any) -> Array:
