@@ -215,7 +215,7 @@ def test_a_constant_target_is_mentioned():
     )
     with short(), pytest.warns(DataWarning, match=text):
         model = GlassNetRegressor(**TINY | {"solver": "lbfgs", "max_iter": 100}).fit(X, np.full(60, 5.0))
-    np.testing.assert_allclose(model.predict(X), 5, atol=0.01)
+    np.testing.assert_allclose(model.predict(X), 5, rtol=0, atol=0.05)  # what L-BFGS leaves: 50 seeds, at most 23 %
     with short(), pytest.warns(DataWarning, match="^the target in column 1 is 5 in every row"):
         GlassNetRegressor(**TINY).fit(X, np.column_stack([X[:, 0], np.full(60, 5.0)]))
 

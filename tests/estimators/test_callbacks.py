@@ -108,7 +108,8 @@ def test_an_interrupt_brings_the_best_weights_back(kind):
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X[:30], y[:30], X_val=X[30:], y_val=y[30:])
     assert len(model.validation_loss_curve_) == 30
-    assert model.validation_scores_[model.best_iteration_ - 1] == pytest.approx(model.score(X[30:], y[30:]), abs=1e-6)
+    # measured in float32 there: 50 seeds used at most 16 %
+    assert model.validation_scores_[model.best_iteration_ - 1] == pytest.approx(model.score(X[30:], y[30:]), abs=1e-7)
 
 
 @every_kind
@@ -122,7 +123,7 @@ def test_scoring_monitor_has_a_row_for_each_epoch_and_one_for_the_fit(kind, solv
     rows = monitor.get_logs().data
     assert [row["task_name"] for row in rows] == ["fit", "epoch", "epoch", "epoch"]
     expected = score(y, model.predict(X), sample_weight=weight)
-    assert rows[0][name] == rows[3][name] == pytest.approx(expected, rel=1e-12)
+    assert rows[0][name] == rows[3][name] == expected  # the same sums: 50 seeds had the same bits
 
 
 @every_kind

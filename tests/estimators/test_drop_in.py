@@ -126,22 +126,22 @@ def test_coefs_and_intercepts_are_the_network_for_raw_columns(kind, activation):
     model, (X, _) = fitted(kind, activation=activation, hidden_layer_sizes=(4, 3), dtype="float64"), table(kind)
     prediction = model.predict(X) if is_regressor(model) else model.predict_proba(X)
     output = forward(model, X)
-    # float64; the folded biases are sums of up to 10 terms, 50 seeds differed by at most 2e-15 of the largest output
-    np.testing.assert_allclose(output.squeeze(), prediction, rtol=1e-13, atol=1e-13 * np.abs(output).max())
+    # float64; the folded biases are sums of up to 10 terms, 50 seeds used at most 27 %
+    np.testing.assert_allclose(output.squeeze(), prediction, rtol=0, atol=1e-14 * np.abs(output).max())
 
 
 @pytest.mark.parametrize("loss", ["poisson", "gamma"])
 def test_coefs_and_intercepts_hold_for_outputs_that_go_through_exp(loss):
     model, (X, _) = fitted(GlassNetRegressor, loss=loss, dtype="float64"), table(GlassNetRegressor)
-    np.testing.assert_allclose(forward(model, X)[:, 0], model.predict(X), rtol=1e-11)
+    np.testing.assert_allclose(forward(model, X)[:, 0], model.predict(X), rtol=2e-14)  # 50 seeds: at most 12 % of it
 
 
 def test_two_classes_share_one_logistic_output():
     X, y = IRIS
     model = fitted(GlassNetClassifier, X, np.where(y == 2, "c", "a or b"), dtype="float64")
     assert (model.n_outputs_, model.out_activation_, list(model.classes_)) == (1, "logistic", ["a or b", "c"])
-    np.testing.assert_allclose(forward(model, X)[:, 0], model.predict_proba(X)[:, 1], rtol=1e-11)
-    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-15)
+    np.testing.assert_allclose(forward(model, X)[:, 0], model.predict_proba(X)[:, 1], rtol=2e-14)  # 50 seeds: 17 %
+    assert np.all(model.predict_proba(X).sum(axis=1) == 1)  # p and 1 - p: what 1 - p rounds off, the sum rounds back
     assert set(model.predict(X)) <= {"a or b", "c"}
 
 
@@ -218,7 +218,7 @@ def test_classes_of_any_kind_come_back(classes):
     assert np.array_equal(model.classes_, np.unique(labels))
     assert model.predict(X).dtype == labels.dtype
     assert model.score(X, labels) > 0.8
-    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X), rtol=1e-12)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X), rtol=2e-14)  # 50 seeds: 18 %
 
 
 def test_sample_weights_are_taken_where_the_mlp_takes_them():

@@ -36,21 +36,24 @@ def test_ten_times_the_target_gives_ten_times_the_prediction(loss):
     X, y = table(GlassNetRegressor)
     one, ten = (fitted(GlassNetRegressor, X, scale * y, loss=loss, max_iter=20) for scale in (1, 10))
     assert np.array_equal(one._fitted.theta, ten._fitted.theta)
-    np.testing.assert_allclose(ten.predict(X), 10 * one.predict(X), rtol=2e-14)  # 5 seeds: at most 4e-15
+    expected = 10 * one.predict(X)
+    atol = 2e-15 * np.abs(expected).max()  # float64 turns outputs into units; 50 seeds used at most 31 % of it
+    np.testing.assert_allclose(ten.predict(X), expected, rtol=0, atol=atol)
 
 
 @every_kind
 def test_columns_in_other_units_give_the_same_answers(kind):
     X, y = table(kind)
     plain, converted = fitted(kind, X, y, max_iter=20), fitted(kind, X * 1000 + 5, y, max_iter=20)
-    # the conversion itself rounds: 5 seeds had the same bits or differed in the last digit of float32
-    np.testing.assert_allclose(answers(converted, X * 1000 + 5), answers(plain, X), rtol=1e-6)
+    # the conversion rounds, but in float64, and the network sees float32: 500 seeds had the same bits
+    assert np.array_equal(answers(converted, X * 1000 + 5), answers(plain, X))
 
 
 def test_a_target_far_from_0_is_predicted_with_all_its_digits():
     X, y = table(GlassNetRegressor)
     near, far = fitted(GlassNetRegressor, X, y, max_iter=20), fitted(GlassNetRegressor, X, y + 1e6, max_iter=20)
-    np.testing.assert_allclose(far.predict(X) - 1e6, near.predict(X), rtol=1e-4)
+    # the last digit of a number near 1e6 is 1.2e-10: 500 seeds used at most 11 %
+    np.testing.assert_allclose(far.predict(X) - 1e6, near.predict(X), rtol=0, atol=1e-9)
 
 
 # ---- Lines and ridges ------------------------------------------------------------------------------------------------
@@ -60,23 +63,30 @@ def test_a_target_far_from_0_is_predicted_with_all_its_digits():
 def test_an_identity_network_is_least_squares(hidden):
     X, y = DIABETES
     model = GlassNetRegressor(
-        hidden_layer_sizes=hidden, activation="identity", solver="lbfgs", alpha=0, tol=1e-12, max_iter=10_000
+        hidden_layer_sizes=hidden,
+        activation="identity",
+        solver="lbfgs",
+        alpha=0,
+        tol=1e-12,
+        max_iter=10_000,
+        random_state=0,
     ).fit(X, y)
     expected = LinearRegression().fit(X, y)
     assert model.stop_reason_ == "converged"
-    # L-BFGS ends within 1e-7 of a standard deviation of y
-    np.testing.assert_allclose(model.predict(X), expected.predict(X), rtol=0, atol=1e-6 * y.std())
+    # what L-BFGS leaves: 200 starts used at most 13 % of the first and 10 % of the second
+    np.testing.assert_allclose(model.predict(X), expected.predict(X), rtol=0, atol=2e-6 * y.std())
     slopes = np.linalg.multi_dot(model.coefs_) if hidden else model.coefs_[0]
-    np.testing.assert_allclose(slopes[:, 0], expected.coef_, rtol=0, atol=2e-5 * np.abs(expected.coef_).max())
+    np.testing.assert_allclose(slopes[:, 0], expected.coef_, rtol=0, atol=5e-6 * np.abs(expected.coef_).max())
 
 
 @pytest.mark.parametrize("alpha", [1, 100])
 def test_alpha_is_that_of_ridge_regression_on_standardised_columns(alpha):
     X, y = DIABETES
     Z = StandardScaler().fit_transform(X)
-    model = GlassNetRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=alpha, tol=1e-10, max_iter=10_000).fit(X, y)
+    settings = {"hidden_layer_sizes": (), "solver": "lbfgs", "tol": 1e-10, "max_iter": 10_000, "random_state": 0}
+    model = GlassNetRegressor(**settings, alpha=alpha).fit(X, y)
     expected = Ridge(alpha=alpha).fit(Z, y).predict(Z)
-    np.testing.assert_allclose(model.predict(X), expected, rtol=0, atol=1e-6 * y.std())  # ended within 3e-8
+    np.testing.assert_allclose(model.predict(X), expected, rtol=0, atol=5e-6 * y.std())  # 200 starts: at most 34 %
 
 
 def test_a_robbins_monro_schedule_reaches_least_squares_row_by_row():
@@ -90,7 +100,8 @@ def test_a_robbins_monro_schedule_reaches_least_squares_row_by_row():
         random_state=0,
     )
     expected = LinearRegression().fit(X, y).predict(X)
-    np.testing.assert_allclose(model.fit(X, y).predict(X), expected, rtol=0, atol=2e-3 * y.std())  # 5 seeds: 6e-4
+    # 200 epochs leave some noise: 200 seeds used at most 26 %
+    np.testing.assert_allclose(model.fit(X, y).predict(X), expected, rtol=0, atol=2e-3 * y.std())
 
 
 # ---- Weights ---------------------------------------------------------------------------------------------------------
@@ -106,8 +117,8 @@ def test_a_weight_says_how_often_a_row_stands_there(kind, alpha, seed):
     with short():
         weighted = kind(**TINY | settings).fit(X, y, weight)
     repeated = fitted(kind, np.repeat(X, weight, axis=0), np.repeat(y, weight), **settings)
-    # float64, ten iterations: 5 seeds differed by at most 3e-14
-    np.testing.assert_allclose(answers(weighted, X), answers(repeated, X), rtol=1e-9, atol=1e-12)
+    # float64, ten iterations: 50 seeds used at most 29 %
+    np.testing.assert_allclose(answers(weighted, X), answers(repeated, X), rtol=1e-12, atol=1e-12)
 
 
 @every_kind
@@ -169,7 +180,8 @@ def test_a_step_with_one_row_moves_by_its_weight():
     weight = np.where(np.arange(60) < 30, 1.0, 3.0)
     model = GlassNetRegressor(**TEXTBOOK | TINY | {"max_iter": 1, "dtype": "float64"}).fit(X, y, weight)
     expected = per_sample_sgd(model, X, y, weight / 2, n_epochs=1)
-    np.testing.assert_allclose(model._fitted.theta, expected, rtol=1e-10, atol=1e-13)
+    # 60 steps in float64, weights of size 1: 50 seeds used at most 11 %
+    np.testing.assert_allclose(model._fitted.theta, expected, rtol=0, atol=2e-15)
 
 
 # ---- The tutorial ----------------------------------------------------------------------------------------------------
@@ -200,18 +212,18 @@ def test_other_starts_end_in_other_minima():  # T8: two tanh neurons cannot foll
     for seed in range(4):
         model = GlassNetRegressor(**settings, max_iter=5000, random_state=seed).fit(X, y)
         z, t = StandardScaler().fit_transform(X), StandardScaler().fit_transform(y[:, None])
-        assert np.abs(model.network_.gradient(z, t)).max() < 1e-5  # 8 seeds: 1.2e-6 at most, so each is a minimum
+        assert np.abs(model.network_.gradient(z, t)).max() < 2e-5  # 60 seeds: 6.3e-6 at most, so each is stationary
         losses.add(round(model.loss_, 6))
-    assert min(losses) == 0.109592  # the best of all; the others, 0.316364 and 0.42299, are local
+    assert min(losses) == 0.109592  # the best of all; there are at least three more that are only local
     assert len(losses) > 1
 
 
-@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float64", 1e-10, 1e-13), ("float32", 1e-4, 2e-6)])
-def test_textbook_is_the_tutorial_to_the_letter(dtype, rtol, atol):
+@pytest.mark.parametrize(("dtype", "atol"), [("float64", 2e-15), ("float32", 3e-6)])  # 50 seeds: at most 17 and 21 %
+def test_textbook_is_the_tutorial_to_the_letter(dtype, atol):
     X, y = table(GlassNetRegressor)
     model = GlassNetRegressor(**TEXTBOOK, max_iter=2, random_state=0, dtype=dtype).fit(X, y)
     expected = per_sample_sgd(model, X, y, np.ones(60), n_epochs=2)
-    np.testing.assert_allclose(model._fitted.theta, expected, rtol=rtol, atol=atol)
+    np.testing.assert_allclose(model._fitted.theta, expected, rtol=0, atol=atol)
     net = model._fitted.architecture
     assert (net.activation, net.output_activation, net.sizes) == (("relu",), "identity", (10, 50, 1))
 
@@ -245,8 +257,9 @@ def test_the_kept_weights_have_the_lowest_loss_on_my_own_validation_rows(kind, s
         model.fit(X[:80], y[:80], X_val=X[80:], y_val=y[80:])
     curve = model.validation_loss_curve_
     assert model.best_loss_ == min(curve) == curve[model.best_iteration_ - 1] < curve[-1]
-    assert loss_on(model, X[80:], y[80:]) == pytest.approx(min(curve), rel=2e-6)  # measured in float32 there
-    assert model.score(X[80:], y[80:]) == pytest.approx(model.validation_scores_[model.best_iteration_ - 1], abs=1e-6)
+    # Adam measured them in float32: 50 seeds used at most 30 % of the first and 8 % of the second
+    assert loss_on(model, X[80:], y[80:]) == pytest.approx(min(curve), rel=2e-6)
+    assert model.score(X[80:], y[80:]) == pytest.approx(model.validation_scores_[model.best_iteration_ - 1], abs=1e-7)
     assert len(curve) == len(model.loss_curve_) == len(model.validation_scores_) == model.n_iter_
     assert model.best_validation_score_ == max(model.validation_scores_)
 
@@ -257,7 +270,7 @@ def test_validation_weights_count():
     with short():
         model = GlassNetRegressor(**TINY).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:], sample_weight_val=weight)
     error = mean_squared_error(y[40:], model.predict(X[40:]), sample_weight=weight)
-    assert model.best_loss_ == pytest.approx(error / 2 / y[:40].var(), rel=2e-6)
+    assert model.best_loss_ == pytest.approx(error / 2 / y[:40].var(), rel=1e-6)  # float32: 50 seeds used at most 10 %
 
 
 @every_kind
@@ -278,7 +291,8 @@ def test_rows_held_out_by_early_stopping_are_never_trained_on(kind):
     assert len(held_out) == 15
     assert set(train) | set(held_out) == set(range(60))
     assert not set(train) & set(held_out)
-    np.testing.assert_allclose(model._fitted.inputs.mean, X[train].mean(axis=0), rtol=1e-12, atol=1e-15)
+    # sums of 45 rows: 50 seeds used at most 24 %
+    np.testing.assert_allclose(model._fitted.inputs.mean, X[train].mean(axis=0), rtol=5e-15, atol=2e-16)
     spoilt = y.copy()  # nonsense targets of the same classes in the held-out rows: the last weights must not change
     spoilt[held_out] = spoilt[held_out][::-1]
     with short():
@@ -356,9 +370,9 @@ def test_a_warm_start_begins_the_optimizer_anew():
     before = model._fitted.theta.copy()
     with short():
         model.set_params(max_iter=1, learning_rate_init=0.5).fit(X, y)
-    # the first step of a fresh Adam moves every weight by the learning rate, give or take epsilon
+    # a fresh Adam first moves every weight by the learning rate, give or take epsilon: 50 seeds used at most 14 %
     moved = np.abs(model._fitted.theta - before)
-    assert np.median(moved) == pytest.approx(0.5, rel=1e-3)
+    assert np.median(moved) == pytest.approx(0.5, rel=1e-5)
 
 
 def test_a_model_goes_on_with_another_solver_or_type():
@@ -388,7 +402,7 @@ def test_quantiles_cover_their_shares():
     prediction = model.predict(X)
     assert prediction.shape == (1000, 3)
     shares = (y[:, None] < prediction).mean(axis=0)
-    np.testing.assert_allclose(shares, quantiles, atol=0.03)  # 5 seeds: at most 0.012 away
+    np.testing.assert_allclose(shares, quantiles, rtol=0, atol=0.1)  # Adam's last steps: 50 seeds used at most 48 %
     assert (np.diff(prediction, axis=1) > 0).mean() > 0.99
 
 
@@ -397,8 +411,9 @@ def test_the_absolute_loss_finds_the_median_and_the_squared_one_the_mean():
     settings = {"max_iter": 60, "learning_rate_init": 0.02}
     median = fitted(GlassNetRegressor, X, y, loss="absolute_error", **settings).predict(X)
     mean = fitted(GlassNetRegressor, X, y, loss="squared_error", **settings).predict(X)
-    assert (y < median).mean() == pytest.approx(0.5, abs=0.03)
-    assert mean.mean() == pytest.approx(y.mean(), rel=0.02)
+    # Adam's last steps: 50 seeds used at most 43 % of the first and 46 % of the second
+    assert (y < median).mean() == pytest.approx(0.5, abs=0.08)
+    assert mean.mean() == pytest.approx(y.mean(), rel=0.06)
     assert mean.mean() > median.mean() + 0.3
 
 
@@ -410,10 +425,11 @@ def test_counts_and_sizes_are_calibrated(loss):
     y = rng.poisson(mean) if loss == "poisson" else rng.gamma(3, mean / 3)
     model = fitted(GlassNetRegressor, X, y, loss=loss, solver="lbfgs", activation="tanh", max_iter=300, alpha=0)
     prediction = model.predict(X)
-    if loss == "poisson":  # the gradient of the output bias is the difference of the sums
-        assert prediction.sum() == pytest.approx(y.sum(), rel=1e-3)
+    # the slope at the output bias; what L-BFGS leaves of it: 50 seeds used at most 33 % for counts and 12 % for sizes
+    if loss == "poisson":
+        assert prediction.sum() == pytest.approx(y.sum(), rel=1e-2)
     else:
-        assert (y / prediction).mean() == pytest.approx(1, rel=1e-3)
+        assert (y / prediction).mean() == pytest.approx(1, rel=1e-2)
     assert np.corrcoef(np.log(prediction), np.log(mean))[0, 1] > 0.95
     assert prediction.min() > 0
 

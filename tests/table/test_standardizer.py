@@ -24,17 +24,17 @@ def test_block_by_block_is_all_at_once(n, weighted):
     X = columns(n)[:, :3]  # scikit-learn's weighted variance of a constant column may round to less than 0
     weight = np.random.default_rng(1).uniform(size=n) if weighted else None
     ours, theirs = Standardizer.fit(X, np.arange(n), weight), StandardScaler().fit(X, sample_weight=weight)
-    # 20 seeds, in standard deviations: means differed by at most 5e-11 (two rows close together, far from 0), scales by
-    # 5e-15 of themselves
-    np.testing.assert_array_less(np.abs(ours.mean - theirs.mean_), 1e-9 * theirs.scale_)
+    # 200 seeds used at most 28 % for means and rows (two rows close together, far from 0), and 6 % for scales
+    np.testing.assert_array_less(np.abs(ours.mean - theirs.mean_), 1e-10 * theirs.scale_)
     np.testing.assert_allclose(ours.scale, theirs.scale_, rtol=1e-13)
-    np.testing.assert_allclose(ours.transform(X, dtype="float64"), theirs.transform(X), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(ours.transform(X, dtype="float64"), theirs.transform(X), rtol=0, atol=1e-10)
 
 
 def test_only_the_chosen_rows_count():
     X, rows = columns(BLOCK_ROWS + 100), np.arange(3, BLOCK_ROWS + 100, 2)[::-1]
     ours, theirs = Standardizer.fit(X, rows), StandardScaler().fit(X[rows])
-    np.testing.assert_allclose(ours.mean, theirs.mean_, rtol=1e-11)
+    # in standard deviations; 200 seeds used at most 16 %
+    np.testing.assert_array_less(np.abs(ours.mean - theirs.mean_), 5e-11 * theirs.scale_)
     assert np.array_equal(ours.transform(X, rows), ours.transform(X)[rows])
 
 
@@ -80,7 +80,9 @@ def test_a_column_that_differs_by_rounding_alone_is_constant():
 def test_the_inverse_leads_back():
     X = columns(100)
     ours = Standardizer.fit(X, np.arange(100))
-    np.testing.assert_allclose(ours.inverse(ours.transform(X, dtype="float64")), X, rtol=1e-13, atol=1e-18)
+    back = ours.inverse(ours.transform(X, dtype="float64"))
+    # rounding is that of the largest number of a column: 200 seeds used at most 30 %
+    np.testing.assert_array_less(np.abs(back - X).max(axis=0), 1e-15 * np.abs(X).max(axis=0))
 
 
 def test_a_column_without_a_variance_is_refused_by_its_name():
@@ -114,7 +116,7 @@ def test_the_table_is_in_memory_once():
     tracemalloc.stop()
     assert fitting < 0.4 * X.nbytes  # a block in float64, its copies, and the numbers of the rows
     assert peak < 1.3 * out.nbytes
-    np.testing.assert_allclose(out.mean(axis=0, dtype=float), 0, atol=1e-7)
+    np.testing.assert_allclose(out.mean(axis=0, dtype=float), 0, atol=1e-8)  # float32; 200 seeds used at most 16 %
 
 
 # ---- Remarks ---------------------------------------------------------------------------------------------------------

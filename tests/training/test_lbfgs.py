@@ -32,8 +32,9 @@ def test_the_objective_is_that_of_the_formulas(n):
     theta, data = learner(seed=n).theta, rows(n)
     value, slope = FullObjective(program, data)(theta)
     expected = objective(NET, theta, data.X, data.Y, penalty=PENALTY)
-    assert value == pytest.approx(expected, rel=1e-13)  # sums of up to 300 terms; 20 seeds used 1 % of it
-    np.testing.assert_allclose(slope, gradient(NET, theta, data.X, data.Y, penalty=PENALTY), rtol=1e-11, atol=1e-14)
+    assert value == pytest.approx(expected, rel=1e-14, abs=0)  # sums of up to 300 terms; 200 seeds: at most 18 %
+    expected = gradient(NET, theta, data.X, data.Y, penalty=PENALTY)
+    np.testing.assert_allclose(slope, expected, rtol=0, atol=1e-14)  # 200 seeds used at most 11 % of it
 
 
 def test_it_ends_where_the_gradient_is_small():
@@ -41,9 +42,8 @@ def test_it_ends_where_the_gradient_is_small():
     ours.program = Program(NET, penalty=PENALTY, dtype="float64")  # without a penalty weights can grow for ever
     outcome, history = run(ours, max_iter=1000, tol=1e-6)
     assert outcome.reason == "converged"
-    assert (
-        np.abs(gradient(NET, ours.theta, data.X, data.Y, penalty=PENALTY)).max() < 1e-5
-    )  # or the fall of J has ended first
+    slope = gradient(NET, ours.theta, data.X, data.Y, penalty=PENALTY)
+    assert np.abs(slope).max() < 5e-5  # above tol where the fall of J has ended first: 200 seeds used at most 30 %
     assert history.train_loss == sorted(history.train_loss, reverse=True)
     assert outcome.best_epoch == len(history) == ours.epochs
     assert ours.rows_seen == 40 * len(history)
@@ -106,4 +106,5 @@ def test_least_squares_are_reached():
     ours = Learner(Program(net, Squared(), dtype="float64"), np.zeros(4), 0)
     minimize_lbfgs(ours, data, LbfgsPlan(100, 1000, 1e-12), History())
     X = np.column_stack([data.X, np.ones(40)])
-    np.testing.assert_allclose(ours.theta, np.linalg.lstsq(X, data.Y[:, 0])[0], rtol=0, atol=1e-7)
+    expected = np.linalg.lstsq(X, data.Y[:, 0])[0]
+    np.testing.assert_allclose(ours.theta, expected, rtol=0, atol=2e-8)  # what L-BFGS leaves: 200 seeds, at most 24 %

@@ -27,18 +27,19 @@ def test_invscaling_has_the_rates_of_scikit_learn(power_t):
 
 def test_cosine_goes_from_eta_to_0_along_a_cosine():
     t = np.arange(30) / 30
-    np.testing.assert_allclose(all_rates("cosine"), 0.2 * (1 + np.cos(np.pi * t)) / 2, rtol=1e-14)
+    expected = 0.2 * (1 + np.cos(np.pi * t)) / 2
+    np.testing.assert_allclose(all_rates("cosine"), expected, rtol=0, atol=2e-16)  # t is rounded: 17 % used
     assert all_rates("cosine")[0] == 0.2
 
 
 def test_coslog4_has_four_humps_each_twice_as_long_as_the_last():
     rates = all_rates("coslog4", n_epochs=15, n_steps=64)  # step k is t = k / 960, so that 1/15 and 3/15 are steps
     for valley in (0, 1 / 15, 3 / 15, 7 / 15):
-        assert rates[round(valley * 960)] == pytest.approx(0, abs=1e-15)
+        assert rates[round(valley * 960)] == 0  # a cosine is flat there: an angle wrong by 1e-15 has the cosine 1
     for k, hump in enumerate([0.5, 1.5, 2.5, 3.5]):
         t = (2**hump - 1) / 15
-        assert rates[round(t * 960)] == pytest.approx(0.2, rel=5e-3), k  # the step nearest to the top
-    assert rates[-1] == pytest.approx(0, abs=0.2 * 2e-5)
+        assert rates[round(t * 960)] == pytest.approx(0.2, rel=5e-3), k  # the step nearest to the top; 12 % used
+    assert rates[-1] == pytest.approx(0, abs=0.2 * 4e-5)  # a step before the end: 49 % used
     assert (rates >= 0).all()
 
 
@@ -47,9 +48,10 @@ def test_rates_do_not_depend_on_how_steps_are_cut_into_epochs(name):
     if name == "invscaling":  # its rate is that of an epoch, by the number of rows before it
         assert len(np.unique(all_rates(name))) == 6
     else:
-        np.testing.assert_allclose(all_rates(name, 6, 5), all_rates(name, 5, 6), rtol=1e-13, atol=1e-16)
+        # t is rounded: coslog4, the steepest, uses 17 %
+        np.testing.assert_allclose(all_rates(name, 6, 5), all_rates(name, 5, 6), rtol=0, atol=2e-15)
 
 
 @pytest.mark.parametrize("name", ["cosine", "coslog4"])
 def test_epochs_beyond_the_last_stay_at_0(name):
-    np.testing.assert_allclose(Schedule(name, eta=0.2, n_epochs=2).rates(5, 3, 0), 0, atol=1e-16)
+    assert np.all(Schedule(name, eta=0.2, n_epochs=2).rates(5, 3, 0) == 0)

@@ -26,7 +26,7 @@ def test_an_epoch_takes_the_steps_of_the_formulas_in_the_order_of_its_seed():
         batch = order[first : first + 7]
         theta -= 0.05 * gradient(NET, theta, data.X[batch], data.Y[batch])
     run(ours, plan(1, eta=0.05, batch_size=7))
-    np.testing.assert_allclose(ours.theta, theta, rtol=1e-12, atol=1e-15)  # float64, six steps; 20 seeds used 1 % of it
+    np.testing.assert_allclose(ours.theta, theta, rtol=0, atol=2e-15)  # float64, six steps; 200 seeds: at most 11 %
 
 
 def test_without_shuffling_rows_come_in_their_own_order():
@@ -36,7 +36,7 @@ def test_without_shuffling_rows_come_in_their_own_order():
         batch = slice(first, first + 10)
         theta -= 0.05 * gradient(NET, theta, data.X[batch], data.Y[batch])
     run(ours, plan(1, eta=0.05, shuffle=False))
-    np.testing.assert_allclose(ours.theta, theta, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(ours.theta, theta, rtol=0, atol=1e-15)  # float64, four steps; 200 seeds: at most 11 %
 
 
 def test_epochs_have_different_orders_and_equal_seeds_have_equal_bits():
@@ -75,7 +75,7 @@ def test_the_gradient_norm_is_that_of_the_mean_gradient():
     ours, data = learner("sgd"), rows()
     expected = np.linalg.norm(gradient(NET, ours.theta, data.X, data.Y))
     _, history = run(ours, plan(1, batch_size=40))
-    assert history.gradient_norm[0] == pytest.approx(expected, rel=1e-12)
+    assert history.gradient_norm[0] == pytest.approx(expected, rel=5e-15, abs=0)  # 200 seeds: at most 9 %
 
 
 def test_a_plateau_ends_training():
@@ -99,7 +99,7 @@ def test_an_infinite_patience_never_ends_training():
 def test_an_adaptive_rate_is_divided_by_5_on_every_plateau_until_it_is_tiny():
     outcome, history = run(learner("sgd"), plan(500, name="adaptive", eta=1e-4, n_iter_no_change=2, tol=1.0))
     rates = np.unique(history.learning_rate)[::-1]
-    np.testing.assert_allclose(rates, [1e-4, 2e-5, 4e-6], rtol=1e-12)
+    np.testing.assert_allclose(rates, [1e-4, 2e-5, 4e-6], rtol=1e-15)  # two divisions by 5 use 21 % of it
     assert outcome.reason == "converged"
 
 
@@ -176,7 +176,7 @@ def test_divergence_names_epoch_step_and_learning_rate():
     assert 1 <= step <= 4
 
 
-@pytest.mark.parametrize("n", [1, EVALUATE_ROWS, EVALUATE_ROWS + 1])
+@pytest.mark.parametrize("n", [1, 50, EVALUATE_ROWS, EVALUATE_ROWS + 1])
 def test_rows_are_evaluated_in_blocks_as_if_at_once(n):
     ours, data = learner(), rows(n)
     loss, predictions = evaluate(ours.program, ours.theta, data)
@@ -185,6 +185,6 @@ def test_rows_are_evaluated_in_blocks_as_if_at_once(n):
     ]
     assert predictions.shape == (n, 1)
     if n <= 50:
-        assert loss == pytest.approx(np.mean(parts), rel=1e-14)
+        assert loss == pytest.approx(np.mean(parts), rel=5e-15, abs=0)  # 200 seeds: at most 9 %
     weighted = evaluate(ours.program, ours.theta, Rows(data.X, data.Y, np.ones(n)))[0]
-    assert weighted == pytest.approx(loss, rel=1e-13)
+    assert weighted == pytest.approx(loss, rel=2e-15, abs=0)  # 200 seeds used at most 25 % of it
