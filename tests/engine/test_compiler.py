@@ -38,7 +38,7 @@ import sys
 import numpy as np
 from glassnet.engine.compiler import compile_source
 function = compile_source(open(sys.argv[1], encoding="utf-8").read())
-print(function(np.arange(4, dtype=np.float32)), sum(function.stats.cache_hits.values()))
+print(function(np.arange(4, dtype=np.float32)), sum(function.function.stats.cache_hits.values()))
 """
 
 
@@ -65,10 +65,38 @@ def test_compiled_and_plain_code_agree(folder):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
-def test_the_folder_belongs_to_the_user_alone(folder):
-    folder.mkdir(mode=0o755)
+def test_a_new_folder_belongs_to_the_user_alone(folder):
     compile_source(SOURCE)(np.zeros(1, np.float32))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
+def test_a_folder_that_others_may_use_is_not_trusted_and_not_changed(folder):
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.warns(CacheWarning, match="others may use it; chmod 700"):
+        assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o777
+    assert not list(folder.iterdir())
+
+
+def test_a_damaged_copy_is_done_without(folder):
+    compile_source(SOURCE)(np.zeros(1, np.float32))
+    (index,) = folder.glob("__pycache__/*.nbi")
+    for damage in (b"", b"not what it was"):
+        index.write_bytes(damage)
+        compile_source.cache_clear()
+        with pytest.warns(CacheWarning, match="clear-cache"):
+            assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
+
+
+def test_a_full_disk_is_done_without(folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiler.os, "replace", full)
+    with pytest.warns(CacheWarning, match="No space left on device"):
+        assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
 
 
 def test_a_second_process_reads_what_the_first_compiled_and_any_number_may_start_at_once(folder, tmp_path):
@@ -98,6 +126,7 @@ def test_another_text_gets_another_file(folder):
 
 
 def test_flags_and_bounds_checks_are_part_of_the_name(folder, monkeypatch):
+    monkeypatch.delenv("NUMBA_BOUNDSCHECK", raising=False)
     names = {compiler._name(SOURCE)}
     monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
     names.add(compiler._name(SOURCE))
@@ -115,7 +144,7 @@ def test_a_folder_that_cannot_be_made_costs_a_warning_and_no_error(tmp_path, mon
     blocker.write_text("not a folder", encoding="utf-8")
     monkeypatch.setenv(CACHE_VARIABLE, str(blocker / "cache"))
     compile_source.cache_clear()
-    with pytest.warns(CacheWarning, match="every process compiles its networks again. Set GLASSNET_CACHE_DIR"):
+    with pytest.warns(CacheWarning, match="every process compiles its networks again. Empty the folder"):
         function = compile_source(SOURCE)
     assert function(np.ones(2, np.float32)) == 4
     compile_source.cache_clear()
@@ -133,7 +162,9 @@ def test_a_folder_of_another_user_is_not_trusted(folder, monkeypatch):
 def test_without_the_jit_the_same_code_runs_as_plain_python(folder, tmp_path):
     source = tmp_path / "source.py"
     source.write_text(SOURCE, encoding="utf-8")
-    script = IN_A_PROCESS.replace("sum(function.stats.cache_hits.values())", "type(function).__name__")
+    script = IN_A_PROCESS.replace(
+        "sum(function.function.stats.cache_hits.values())", "type(function.function).__name__"
+    )
     environment = {**os.environ, CACHE_VARIABLE: str(folder), "NUMBA_DISABLE_JIT": "1"}
     command = [sys.executable, "-c", script, str(source)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

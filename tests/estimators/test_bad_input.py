@@ -299,6 +299,8 @@ def test_texts_among_the_columns_are_named(kind):
     text = refuses(kind, "X holds the text 'large' in row 5, column 'c1' (could not convert string to float", words, y)
     assert text.endswith("Encode the column as numbers (sklearn.preprocessing.OneHotEncoder), or leave it out.")
     refuses(kind, "X holds the text 'large' in row 5, column 1 (", words.to_numpy(), y)
+    words.loc[2, "c1"] = "1.5"  # a text too, but it reads as a number
+    refuses(kind, "X holds the text 'large' in row 5, column 'c1' (", words, y)
 
 
 def test_one_class_is_nothing_to_tell_apart():

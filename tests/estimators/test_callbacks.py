@@ -209,7 +209,7 @@ def test_a_model_with_callbacks_can_be_copied_and_sent_away(kind):
 def test_a_run_that_ends_too_soon_warns_at_the_users_own_line(kind, solver):
     X, y = table(kind)
     text = (
-        r"^Maximum iterations \(3\) reached and the loss was still falling. Set a larger max_iter, or "
+        r"^Maximum iterations \(3\) reached before the loss settled. Set a larger max_iter, or "
         r"n_iter_no_change=float\('inf'\) if this length was meant.$"
     )
     for fit in (kind(**TINY | {"solver": solver}).fit, make_pipeline(kind(**TINY | {"solver": solver})).fit):

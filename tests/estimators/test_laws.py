@@ -3,6 +3,7 @@
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import mean_squared_error
@@ -326,6 +327,21 @@ def test_a_failed_fit_leaves_the_model_as_it_was():
             train(X, y)
         assert np.array_equal(model.predict(X), before)
         assert model.loss_curve_ == curve
+
+
+@every_kind
+def test_a_fit_on_another_table_that_fails_leaves_names_and_classes_as_they_were(kind):
+    X, y = table(kind)
+    model = fitted(kind)
+    before = answers(model, X)
+    words = np.array(["low", "high"])[np.arange(60) % 2]
+    others = {GlassNetRegressor: np.column_stack([y, y]), GlassNetClassifier: words}
+    model.set_params(solver="sgd", learning_rate_init=1e30, batch_size=5)
+    with pytest.raises(DivergenceError, match="training diverged in epoch"):
+        model.fit(pd.DataFrame(X[:, :2], columns=["a", "b"]), others[kind])
+    assert np.array_equal(answers(model, X), before)
+    assert np.isin(model.predict(X), y).all() or kind is GlassNetRegressor
+    assert model.n_features_in_ == X.shape[1]
 
 
 def test_a_network_on_the_way_to_infinity_says_so_when_asked():

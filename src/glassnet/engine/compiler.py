@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from ..errors import CacheWarning
 # Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
 # difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
 FLAGS = ("afn", "arcp", "contract", "nsz", "reassoc")  # never fastmath=True: it deletes isnan
+CACHE_FAILURES = (OSError, EOFError, pickle.UnpicklingError, RuntimeError)  # full, damaged, or removed meanwhile
 CACHE_VARIABLE = "GLASSNET_CACHE_DIR"
 
 
@@ -33,15 +35,46 @@ def compile_source(source: str) -> Callable[..., Any]:
 
     With NUMBA_DISABLE_JIT=1 it stays plain Python, for breakpoints and bounds.
     """
+    folder = _private_folder(cache_folder())
+    try:
+        file = _keep(source, folder) if folder else None
+    except OSError as reason:
+        _warn_of_cache(cache_folder(), reason)
+        file = None
+    return _compiled(source, None) if file is None else _Kept(source, file)
+
+
+class _Kept:
+    """A compiled function with its copy on disk, which is no reason to fail: damaged or full, it is done without."""
+
+    def __init__(self, source: str, file: Path) -> None:
+        self.source, self.file, self.is_tried = source, file, False
+        self.function = _compiled(source, file)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The function's result; the first call reads the copy, or compiles and writes it, before anything runs."""
+        if self.is_tried:
+            return self.function(*arguments)
+        try:
+            result = self.function(*arguments)
+        except CACHE_FAILURES as reason:
+            _warn_of_cache(self.file.parent, reason)
+            self.function = _compiled(self.source, None)
+            result = self.function(*arguments)
+        self.is_tried = True
+        return result
+
+
+def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
+    """The last function of the source through Numba, with its copy beside the file if there is one."""
     import numba
 
-    folder = _private_folder(cache_folder())
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(FLAGS)}
-    module = load_plain(source, _keep(source, folder) if folder else None)
+    module = load_plain(source, file)
     *routines, last = [value for value in vars(module).values() if isinstance(value, FunctionType)]
     for routine in routines:
         setattr(module, routine.__name__, numba.njit(**options)(routine))
-    compiled: Callable[..., Any] = numba.njit(cache=folder is not None, **options)(last)
+    compiled: Callable[..., Any] = numba.njit(cache=file is not None, **options)(last)
     return compiled
 
 
@@ -69,8 +102,13 @@ def _keep(source: str, folder: Path) -> Path:
     except (OSError, UnicodeDecodeError):
         pass
     with NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as new:
-        new.write(source)
-    os.replace(new.name, file)  # atomic: another process sees all of it or nothing
+        try:
+            new.write(source)
+            new.close()
+            os.replace(new.name, file)  # atomic: another process sees all of it or nothing
+        except OSError:
+            Path(new.name).unlink(missing_ok=True)
+            raise
     return file
 
 
@@ -86,14 +124,19 @@ def _private_folder(folder: Path) -> Path | None:
             if status.st_uid != os.getuid():
                 raise PermissionError(f"it belongs to user {status.st_uid}")
             if status.st_mode & 0o077:
-                folder.chmod(0o700)
+                raise PermissionError(f"others may use it; chmod 700 {folder} would keep them out")
         with NamedTemporaryFile(dir=folder):
             return folder
     except OSError as reason:
-        warnings.warn(
-            f"Compiled code cannot be kept in {folder} ({reason}), so every process compiles its networks again. "
-            f"Set {CACHE_VARIABLE} to a folder of your own that can be written.",
-            CacheWarning,
-            stacklevel=3,
-        )
+        _warn_of_cache(folder, reason)
         return None
+
+
+def _warn_of_cache(folder: Path, reason: Exception) -> None:
+    warnings.warn(
+        f"Compiled code cannot be kept in {folder} ({type(reason).__name__}: {reason}), so every process compiles its "
+        f"networks again. Empty the folder (glassnet info --clear-cache), or set {CACHE_VARIABLE} to a folder of your "
+        "own that can be written.",
+        CacheWarning,
+        stacklevel=4,
+    )

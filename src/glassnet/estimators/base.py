@@ -28,7 +28,7 @@ from .inputs import Selection, checked_rows, checked_weight, warn_about
 from .notices import warn
 from .observer import EpochObserver
 from .parameters import check_settings
-from .run import Run, begin, go_on
+from .run import Run, begin, go_on, undone_if_it_fails
 
 
 class GlassNetBase(CallbackSupportMixin, BaseEstimator):
@@ -76,19 +76,20 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
         if incremental:
             check_incremental(settings)
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
-        table = self._table(X, y, weight, reset=fresh)
-        if not incremental:
-            _require_two_rows(len(table.rows))
-            warn_about(table)
-        seed = self._draw_seed(fresh)
-        training, held_out = self._split(table, validation, settings, seed)
-        program = self._program(training, settings)
-        if fresh:
-            run = begin(program, training, seed, settings)
-        else:
-            run = go_on(Run(self._learner, self._fitted, self.history_), program, keep_memory=incremental)
-        data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
-        return self._train(run, (training, held_out), settings, data, incremental=incremental)
+        with undone_if_it_fails(self):
+            table = self._table(X, y, weight, reset=fresh)
+            if not incremental:
+                _require_two_rows(len(table.rows))
+                warn_about(table)
+            seed = self._draw_seed(fresh)
+            training, held_out = self._split(table, validation, settings, seed)
+            program = self._program(training, settings)
+            if fresh:
+                run = begin(program, training, seed, settings)
+            else:
+                run = go_on(Run(self._learner, self._fitted, self.history_), program, keep_memory=incremental)
+            data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
+            return self._train(run, (training, held_out), settings, data, incremental=incremental)
 
     def _table(self, X: Any, y: Any, weight: Any, *, reset: bool) -> Selection:
         """The rows that count, those with a weight above 0, checked."""
@@ -283,7 +284,7 @@ def _warn_of_end(outcome: Outcome, settings: Mapping[str, Any]) -> None:
         limit = settings[outcome.reason]
         name = "iterations" if outcome.reason == "max_iter" else "measurements of the loss"
         warn(
-            f"Maximum {name} ({limit}) reached and the loss was still falling. Set a larger {outcome.reason}, or "
+            f"Maximum {name} ({limit}) reached before the loss settled. Set a larger {outcome.reason}, or "
             "n_iter_no_change=float('inf') if this length was meant.",
             ConvergenceWarning,
         )

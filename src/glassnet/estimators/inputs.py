@@ -196,6 +196,15 @@ def _is_gap(value: Any) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
+def _is_word(value: Any) -> bool:
+    """Whether an object is a text that does not read as a number, as "1.5" does."""
+    try:
+        float(value if isinstance(value, str) else 0)
+    except ValueError:
+        return True
+    return False
+
+
 def _place_in_sparse(values: Any, entry: int) -> tuple[int, int]:
     """Row and column of a stored entry of a CSR matrix, or of another one as it stands."""
     table = values.tocoo()
@@ -210,7 +219,7 @@ def _culprit_in(X: Any, reason: Exception) -> InputError | None:
     if "could not convert" not in str(reason):
         return None
     table = np.asarray(X, dtype=object)
-    for row, column in np.argwhere([[isinstance(value, str) for value in line] for line in np.atleast_2d(table)]):
+    for row, column in np.argwhere([[_is_word(value) for value in line] for line in np.atleast_2d(table)]):
         name = column if names is None else repr(str(names[column]))
         return InputError(
             f"X holds the text {table[row, column]!r} in row {row}, column {name} ({reason}). The network multiplies "

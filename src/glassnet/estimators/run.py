@@ -1,6 +1,7 @@
 """What a network in training consists of, made new or taken up again; a failed run leaves the one before as it was."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -18,6 +19,20 @@ from .fitted import Fitted
 from .inputs import Selection
 
 WEIGHTS_STREAM = 0  # generator(seed, 0) draws the first weights
+OF_DATA = ("n_features_in_", "feature_names_in_", "classes_", "_is_multilabel", "_y_is_flat")  # written before training
+
+
+@contextmanager
+def undone_if_it_fails(estimator: Any) -> Iterator[None]:
+    """A context: what the data write on the estimator is taken back, unless a network comes of them."""
+    before, network = dict(vars(estimator)), vars(estimator).get("_fitted")
+    try:
+        yield
+    finally:
+        if vars(estimator).get("_fitted") is network:
+            for name in OF_DATA:
+                vars(estimator).pop(name, None)
+            vars(estimator).update((name, before[name]) for name in OF_DATA if name in before)
 
 
 @dataclass(frozen=True)

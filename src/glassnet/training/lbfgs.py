@@ -131,6 +131,8 @@ def minimize_lbfgs(
         learner.theta[:] = result.x
         reason = iterations.reason or _reason(result, plan)
     except KeyboardInterrupt:
+        if len(history) == before:  # nothing was learnt that could be kept
+            raise
         reason = "interrupted"
     if iterations.best.theta.size:
         learner.theta[:] = iterations.best.theta

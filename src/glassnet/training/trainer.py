@@ -183,6 +183,8 @@ def train(
             run.epoch()
             reason = "callback" if observer.epoch_ends() else run.reason_to_stop()
     except KeyboardInterrupt:
+        if not run.n_epochs:  # nothing was learnt that could be kept
+            raise
         reason = "interrupted"
     if run.best.theta.size:
         learner.theta[:] = run.best.theta
