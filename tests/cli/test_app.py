@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module, metadata
+from pathlib import Path
 
 import pytest
 
@@ -176,4 +177,15 @@ def test_a_reader_that_goes_away_is_no_error(model):
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
     assert done.returncode == 0
     assert "BrokenPipe" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("words", [["code", "3-2-1"], ["code", "3-2-1", "--json"], ["info"]])
+def test_a_full_disk_behind_stdout_has_its_own_error(words):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "glassnet", *words]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 5
+    assert done.stderr.startswith("error[E505]: the output cannot be written: No space left on device")
     assert "Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """The program `glassnet`: finds the command, runs it, and turns whatever goes wrong into a message and an exit code."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..errors import GlassNetError
+from ..errors import GlassNetError, OutputError
 from .failures import Failure, fault, of_error, usage
 
 if TYPE_CHECKING:
@@ -40,8 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_stdout()
         return 0
+    except OSError as reason:  # the disk behind `> file` is full; what is said of it goes to stderr
+        _drop_stdout()
+        print(
+            f"error[E505]: the output cannot be written: {reason.strerror}\n"
+            "  -> make room, or send it elsewhere; a file that a command names with Wrote is complete",
+            file=sys.stderr,
+        )
+        return OutputError.exit_code
     except KeyboardInterrupt:
         print("\nStopped. Nothing was written.", file=sys.stderr)
         return INTERRUPTED
@@ -59,12 +68,17 @@ def _run(words: list[str]) -> int:
         failure = usage(reason)
     except GlassNetError as reason:
         failure = of_error(reason)
-    except BrokenPipeError:
-        raise
     except Exception as reason:
+        if isinstance(reason, OSError) and reason.errno in (errno.ENOSPC, errno.EPIPE):
+            raise
         failure = fault(reason)
     _tell(failure, words)
     return failure.exit_code
+
+
+def _drop_stdout() -> None:
+    """Send what is left in the buffer nowhere, or Python would fail once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _call(words: list[str]) -> int:

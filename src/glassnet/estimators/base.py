@@ -23,7 +23,7 @@ from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.learner import Learner
 from ..training.trainer import Outcome, Validation, train
 from .blueprint import check_incremental, plan_for, program_for
-from .fitted import Fitted
+from .fitted import Fitted, read_only
 from .inputs import Selection, checked_rows, checked_weight, warn_about
 from .notices import warn
 from .observer import EpochObserver
@@ -193,13 +193,13 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
 
     @property
     def coefs_(self) -> list[Array]:
-        """Weights of the network that takes raw columns and answers in the units of y: W^2, ..., W^L."""
-        return self._fitted.folded()[0]
+        """Weights of the network that takes raw columns and answers in the units of y: W^2, ..., W^L; to be read."""
+        return [read_only(W) for W in self._fitted.folded()[0]]
 
     @property
     def intercepts_(self) -> list[Array]:
-        """The biases that go with `coefs_`: b^2, ..., b^L."""
-        return self._fitted.folded()[1]
+        """The biases that go with `coefs_`: b^2, ..., b^L; to be read."""
+        return [read_only(b) for b in self._fitted.folded()[1]]
 
     @property
     def network_(self) -> Network:

@@ -13,7 +13,7 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         The trained network itself, which sees standardised columns and targets.
     coefs_, intercepts_ : lists of arrays
         Weights and biases of the same network with the scaling folded in: it takes raw columns and answers in the units
-        of y.
+        of y. They are read-only; `network_.theta` is a copy to play with.
     history_ : History
         Losses, gradient norm, learning rate and seconds of every epoch; `pd.DataFrame(model.history_.as_dict())`.
     loss_curve_, validation_loss_curve_, validation_scores_ : lists, one entry per epoch

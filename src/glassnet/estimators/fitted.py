@@ -16,6 +16,12 @@ from ..table.targets import TargetScale
 PREDICT_ROWS = 1024  # rows predicted at a time: memory is bounded by a block, not by the table
 
 
+def read_only(array: Array) -> Array:
+    """The array, which then refuses to be written to: a change to a copy would be lost in silence."""
+    array.flags.writeable = False
+    return array
+
+
 @dataclass(frozen=True)
 class Fitted:
     """Columns are standardised by `inputs`, go through the network theta, and come back in units by `targets`."""
