@@ -7,7 +7,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from glassnet.engine.program import Program
-from glassnet.engine.writer import write_epoch
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.arrays import Array
@@ -165,8 +164,3 @@ def formula_epoch(case: Case) -> SimpleNamespace:
         step = gradient(net, theta, X[batch], Y[batch], program.loss, penalty=program.penalty, **arguments)
         program.optimizer.step(net, theta, memory, step, eta, STEPS_BEFORE + t + 1)
     return SimpleNamespace(theta=theta, memory=memory, total=total, squares=squares, steps=len(case.eta))
-
-
-def source_of(program: Program) -> str:
-    """The text that the engine writes for a program."""
-    return write_epoch(program)

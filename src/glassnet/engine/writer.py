@@ -105,18 +105,18 @@ def _numbers(program: Program) -> Lines:
     """Local names for the entries of settings; those that enter powers or thresholds stay double."""
     lines, names = [], list(program.numbers())
     for k, name in enumerate(names):
+        value = f"settings[{k}]"
         if name.startswith("dropout"):
             layer = name.removeprefix("dropout")
-            lines += [f"off{layer}, keep{layer} = int(settings[{k}] * 2**32), number(1.0 / (1.0 - settings[{k}]))"]
+            lines += [f"off{layer}, keep{layer} = int({value} * 2**32), number(1.0 / (1.0 - {value}))"]
         elif name in ("beta_1", "beta_2"):
             digit = name[-1]
             lines += [
-                f"{name} = settings[{k}]",
+                f"{name} = {value}",
                 f"beta{digit}, rest{digit} = number({name}), number(1.0 - {name})",
             ]
         else:
-            lines += [f"{name} = {'settings' if name == 'weight_decay' else 'number(settings'}[{k}]"]
-            lines[-1] += "" if name == "weight_decay" else ")"
+            lines += [f"{name} = {value if name == 'weight_decay' else f'number({value})'}"]
     quantiles = [name for name in names if name.startswith("quantile_")]
     return lines + ([f"quantiles = ({', '.join(quantiles)})"] if len(quantiles) > 1 else [])
 
