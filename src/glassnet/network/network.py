@@ -96,31 +96,11 @@ class Network:
 
     def loss(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> float:
         """The objective J: mean loss plus penalty (eq. 3)."""
-        X, Y, weight = self._checked(X, Y, sample_weight)
-        return objective(
-            self.architecture,
-            self.theta,
-            X,
-            Y,
-            self.loss_function,
-            penalty=self.penalty,
-            sample_weight=weight,
-            masks=masks,
-        )
+        return objective(self.architecture, self.theta, **self._problem(X, Y, sample_weight, masks))
 
     def gradient(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> Array:
         """The gradient of `loss` by theta, (n_parameters,) (eq. 6)."""
-        X, Y, weight = self._checked(X, Y, sample_weight)
-        return gradient(
-            self.architecture,
-            self.theta,
-            X,
-            Y,
-            self.loss_function,
-            penalty=self.penalty,
-            sample_weight=weight,
-            masks=masks,
-        )
+        return gradient(self.architecture, self.theta, **self._problem(X, Y, sample_weight, masks))
 
     def step(
         self,
@@ -134,6 +114,12 @@ class Network:
         """One gradient step, theta <- theta - learning_rate * gradient (eq. 8); one row makes it the tutorial's SGD."""
         grad = self.gradient(X, Y, sample_weight=sample_weight, masks=masks)
         Optimizer("sgd").step(self.architecture, self.theta, np.empty((0, grad.size)), grad, learning_rate, 1)
+
+    def _problem(self, X: Any, Y: Any, sample_weight: Any, masks: dict[int, Array] | None) -> dict[str, Any]:
+        """The arguments that objective and gradient share: checked rows, and the terms of this network's J."""
+        X, Y, weight = self._checked(X, Y, sample_weight)
+        terms = {"loss": self.loss_function, "penalty": self.penalty}
+        return {"X": X, "Y": Y, "sample_weight": weight, "masks": masks, **terms}
 
     def _rows(self, X: Any) -> Array:
         return _two_dimensional("X", X, self.architecture.sizes[0], "one per input of the network")
