@@ -3,8 +3,8 @@
 About half of all ReLU neurons are off for a given row. Such a neuron has a = 0 and slope 0, so its outgoing weights add
 nothing, send nothing back and do not change: where it pays, the loops visit only the neurons that are on.
 
-A large first layer looks ahead: the row after this one is known, so the pass that moves a weight also adds it to the
-next row's z^2. Then each weight is read once per step.
+A narrow or a large first layer looks ahead: the row after this one is known, so the pass that moves a weight also adds
+it to the next row's z^2. Then each weight is read once per step.
 """
 
 from .pointwise import activate, compare, row_mask
@@ -12,7 +12,8 @@ from .program import Program
 from .text import Lines, inside, loop, noted
 
 LIST_FROM = 32  # neurons above, from which a list of the neurons that are on pays; see benchmarks/
-AHEAD_FROM = 8192  # weights of the first layer, from which looking ahead pays: they no longer fit the nearest cache
+AHEAD_UNDER = 64  # neurons of the first layer, below which looking ahead pays
+AHEAD_FROM = 8192  # weights of the first layer, from which it pays again: they no longer fit the nearest cache
 BLOCK_FROM = 64  # neurons above, from which adding four rows of weights at a time pays
 BLOCK = 4
 
@@ -57,8 +58,9 @@ def before_the_first(program: Program) -> Lines:
 def looks_ahead(program: Program) -> bool:
     """Whether z^2 of the next row is made while the weights move; not if a mask or max-norm changes them afterwards."""
     n, m = program.architecture.sizes[:2]
-    later = 1 in program.architecture.dropout_rates() or "max_norm" in program.numbers()
-    return n * m >= AHEAD_FROM and not later
+    if 1 in program.architecture.dropout_rates() or "max_norm" in program.numbers():
+        return False
+    return m < AHEAD_UNDER or n * m >= AHEAD_FROM
 
 
 def for_inputs(program: Program, layer: int, body: Lines, *, on_alone: bool) -> Lines:

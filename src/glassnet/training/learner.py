@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..network.random_bits import generator, seed_key
 from .rows import Rows
 
 EVALUATE_ROWS = 4096  # rows that are evaluated at a time, so that memory does not grow with the table
+_WRITING = Lock()
 ORDER_STREAM = 1  # generator(seed, 1, epoch) shuffles that epoch; stream 0 draws the first weights
 
 
@@ -76,8 +78,14 @@ class Learner:
         return EpochResult(total / n, float(np.sqrt(squares / len(eta))))
 
 
-@lru_cache(maxsize=64)
 def _epoch_function(program: Program) -> Callable[..., Any]:
+    """The compiled epoch; one for all threads, so that members who start together compile it once."""
+    with _WRITING:
+        return _written_epoch(program)
+
+
+@lru_cache(maxsize=64)
+def _written_epoch(program: Program) -> Callable[..., Any]:
     """The compiled epoch; remembered, because writing the text takes longer than an epoch of a tiny table."""
     return compile_source(write_epoch(program))
 

@@ -17,16 +17,17 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     a3, delta3 = np.empty(1, number), np.empty(1, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
+    a1 = X[order[0]]
+    for j in range(50): a2[j] = b2[j]                                     # z2 = W2^T a1 + b2 (eq. 1)
+    for i in range(8):
+        a = a1[i]
+        for j in range(50): a2[j] += a * W2[i, j]
     for t in range(eta.shape[0]):
         first = t
         rate = number(eta[t])
         s = 0
         r = order[first + s]
         a1, y = X[r], Y[r]
-        for j in range(50): a2[j] = b2[j]                                 # z2 = W2^T a1 + b2 (eq. 1)
-        for i in range(8):
-            a = a1[i]
-            for j in range(50): a2[j] += a * W2[i, j]
         for j in range(50):                                               # a2 = f(z2), slope2 = f'(z2): relu (eq. 2)
             z = a2[j]
             a, slope = zero if z < zero else z, one if z > zero else zero
@@ -67,10 +68,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for j in range(50):
             g = delta2[j]
             b2[j] -= rate * g
+        following = X[order[min(t + 1, order.shape[0] - 1)]]
+        for j in range(50): a2[j] = b2[j]
         for i in range(8):                                                # W2 -= rate * a1 delta2^T (eq. 6, 8)
             a = a1[i]
+            x = following[i]                                              # z2 of the next row (eq. 1)
             for j in range(50):
                 g = a * delta2[j]
                 W2[i, j] -= rate * g
+                a2[j] += x * W2[i, j]
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1
