@@ -16,6 +16,7 @@ from glassnet.network.backprop import (
     gradient,
     objective,
     output_delta,
+    predict,
     row_losses,
 )
 from glassnet.network.losses import LOSSES as LOSSES_BY_NAME
@@ -299,3 +300,9 @@ def test_a_network_without_room_for_the_quantiles_is_refused(refusal):
     assert refusal(SettingError, check_output, Architecture((2, 4)), Pinball((0.1, 0.5, 0.9))).startswith(
         "4 outputs cannot hold 3 quantiles of each target."
     )
+
+
+@given(problems())
+def test_the_prediction_alone_has_the_bits_of_the_whole_forward_pass(problem):
+    net, theta, X = problem.net, problem.theta, problem.X
+    assert np.array_equal(predict(net, theta, X), feedforward(net, theta, X).output)

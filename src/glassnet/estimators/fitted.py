@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import DivergenceError
 from ..network.architecture import Architecture
 from ..network.arrays import Array
-from ..network.backprop import feedforward
+from ..network.backprop import predict
 from ..network.losses import Loss
 from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
@@ -46,7 +46,7 @@ class Fitted:
             rows = range(start, min(start + PREDICT_ROWS, n))
             block = self.inputs.transform(X, rows, self.theta.dtype.name)
             with np.errstate(over="ignore", invalid="ignore"):
-                output = feedforward(self.architecture, self.theta, block).output
+                output = predict(self.architecture, self.theta, block)
                 out[rows.start : rows.stop] = self.targets.in_units(output)
             if not np.isfinite(out[rows.start : rows.stop]).all():
                 row = start + int(np.argmax(~np.isfinite(out[rows.start : rows.stop]).all(axis=1)))

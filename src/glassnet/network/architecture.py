@@ -1,6 +1,6 @@
 """What a network is: layer sizes, what its neurons do, and one vector that holds every weight and bias."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -112,6 +112,12 @@ class Architecture:
             layer: (theta[weights].reshape(self.sizes[layer - 2], self.sizes[layer - 1]), theta[biases])
             for layer, (weights, biases) in self.slices.items()
         }
+
+    def value(self, layer: int) -> Callable[[Array], Array]:
+        """f of one layer: its activation, or at the output what turns Z^L into predictions."""
+        if layer == self.n_layers:
+            return output_named(self.output_activation)
+        return activation_named(self.activation[layer - 2]).value
 
     def dropout_rates(self) -> dict[int, float]:
         """{layer: rate} of the layers whose neurons training switches off; layers without dropout are left out."""
