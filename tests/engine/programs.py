@@ -11,6 +11,7 @@ from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.arrays import Array
 from glassnet.network.backprop import feedforward, gradient, row_losses
+from glassnet.network.encoding import width
 from glassnet.network.losses import (
     Absolute,
     CrossEntropy,
@@ -48,13 +49,15 @@ def programs(draw, dtype: str = "float64") -> Program:
     n_outputs = draw(st.integers(2 if isinstance(loss, CrossEntropy) else 1, 3)) * n_quantiles
     hidden = draw(st.lists(st.integers(1, 5), max_size=3))
     rate = st.sampled_from([0.0, 0.0, 0.25, 0.5])
+    bins = tuple(sorted(draw(st.lists(st.integers(0, 3), max_size=4)), key=bool))
     output = loss.output_activation or draw(st.sampled_from(["identity", "identity", "sigmoid", "tanh"]))
     architecture = Architecture(
-        (draw(st.integers(1, 5)), *hidden, n_outputs),
+        (width(bins) or draw(st.integers(1, 5)), *hidden, n_outputs),
         activation=[draw(st.sampled_from(list(ACTIVATIONS))) for _ in hidden],
         dropout=[draw(rate) for _ in hidden],
         input_dropout=draw(rate),
         output_activation=output,
+        bins=bins,
     )
     return Program(
         architecture,
@@ -63,6 +66,7 @@ def programs(draw, dtype: str = "float64") -> Program:
             draw(st.sampled_from(list(N_MEMORY))),
             weight_decay=draw(st.sampled_from([0.0, 0.3])),
             max_norm=draw(st.sampled_from([np.inf, 0.8])),
+            parametrization=draw(st.sampled_from(["standard", "ntk"])),
         ),
         Penalty(draw(st.sampled_from([0.0, 0.1])), draw(st.sampled_from([0.0, 0.05]))),
         weighted=draw(st.booleans()),
@@ -103,13 +107,22 @@ def case(program: Program, seed: int, n_samples: int = 7, batch_size: int = 3) -
     return Case(
         program,
         theta=(rng.normal(size=net.n_parameters) / np.sqrt(max(net.sizes))).astype(program.dtype),
-        X=rng.normal(size=(n_samples, net.sizes[0])).astype(program.dtype),
+        X=columns(net, rng, n_samples).astype(program.dtype),
         Y=targets(program.loss, rng, n_samples, net.sizes[-1]).astype(program.dtype),
         weight=weight.astype(program.dtype),
         order=rng.permutation(n_samples),
         batch_size=batch_size,
         eta=rng.uniform(0.005, 0.02, -(-n_samples // batch_size)),
     )
+
+
+def columns(net: Architecture, rng: np.random.Generator, n_samples: int) -> Array:
+    """Random rows of X: positions in, at and a little beyond the ends of bins, normal numbers for plain columns."""
+    if not net.bins:
+        return rng.normal(size=(n_samples, net.n_columns))
+    inside = rng.uniform(-0.2, 1.2, (n_samples, net.n_columns)) * net.bins
+    inside = np.where(rng.random(inside.shape) < 0.2, np.round(inside), inside)
+    return np.where(np.array(net.bins) > 0, inside, rng.normal(size=inside.shape))
 
 
 def targets(loss: Loss, rng: np.random.Generator, n_samples: int, n_outputs: int) -> Array:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import feedforward, gradient, objective
+from glassnet.network.encoding import width
 from glassnet.network.losses import Absolute, CrossEntropy, Gamma, Huber, Logistic, Loss, Pinball, Poisson, Squared
 from glassnet.network.penalty import Penalty
 
@@ -81,6 +82,12 @@ def targets(loss, n_outputs, n_samples, rng):
     return draws.get(loss.name, lambda: rng.normal(size=shape))().astype(float)
 
 
+def columns(net, n_samples, rng):
+    """Rows of X: normal numbers, positions for columns with bins."""
+    positions = rng.uniform(0, 1, (n_samples, net.n_columns)) * (net.bins or 1)
+    return np.where(np.greater(net.bins or 0, 0), positions, rng.normal(size=positions.shape))
+
+
 @st.composite
 def problems(draw, losses=LOSSES, max_rows=6):
     """Any architecture, activations, loss, output activation, penalty, weights of rows and dropout masks."""
@@ -89,14 +96,16 @@ def problems(draw, losses=LOSSES, max_rows=6):
         sizes = (*sizes[:-1], 3 * sizes[-1])
     activation = draw(st.lists(st.sampled_from(sorted(ACTIVATIONS)), min_size=len(sizes) - 2, max_size=len(sizes) - 2))
     output = loss.output_activation or draw(st.sampled_from(["identity", *sorted(ACTIVATIONS)]))
-    net = Architecture(sizes, activation, output_activation=output)
+    bins = draw(st.sampled_from([(), (0, 2), (3, 1), (0, 0, 4)]))
+    sizes = (width(bins) or sizes[0], *sizes[1:])
+    net = Architecture(sizes, activation, output_activation=output, bins=bins)
     penalty = Penalty(*draw(st.sampled_from([(0, 0), (0.3, 0), (0, 0.2), (0.5, 0.1)])))
     weighted, masked, rng = draw(st.booleans()), draw(st.booleans()), np.random.default_rng(draw(SEEDS))
     masks = {layer: rng.binomial(1, 0.6, (n_samples, sizes[layer - 1])) / 0.6 for layer in range(1, len(sizes))}
     return Problem(
         net,
         0.5 * rng.normal(size=net.n_parameters),
-        rng.normal(size=(n_samples, sizes[0])),
+        columns(net, n_samples, rng),
         targets(loss, sizes[-1], n_samples, rng),
         loss,
         penalty,

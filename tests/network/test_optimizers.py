@@ -243,3 +243,24 @@ def test_an_unknown_optimizer_is_refused_with_a_suggestion(refusal):
 )
 def test_numbers_outside_their_range_are_refused(name, value, range_, refusal):
     assert refusal(SettingError, Optimizer, **{name: value}) == f"{name}={value} is not a number {range_}."
+
+
+# ---- The NTK parametrization -----------------------------------------------------------------------------------------
+
+
+@every_optimizer
+def test_ntk_learns_like_weights_of_size_one_behind_a_root(name, seed):
+    """W = V / sqrt(n), gradients dJ/dV = dJ/dW / sqrt(n): the standard step of V, and biases at a tenth of the rate."""
+    net, theta, G = random_steps(seed)
+    path = steps(Optimizer(name, epsilon=1e-300, parametrization="ntk"), net, theta, G)
+    for layer, (W, b) in net.slices.items():
+        root = np.sqrt(net.sizes[layer - 2])
+        V_path = steps(Optimizer(name, epsilon=1e-300), net, theta * root, G / root)
+        np.testing.assert_allclose(path[:, W], V_path[:, W] / root, rtol=0, atol=5e-15)  # 100 seeds: at most 27 %
+        b_path = steps(Optimizer(name, epsilon=1e-300), net, theta, G, eta=0.01)
+        np.testing.assert_allclose(path[:, b], b_path[:, b], rtol=0, atol=5e-15)
+
+
+def test_an_unknown_parametrization_is_refused_and_the_nearest_named():
+    with pytest.raises(SettingError, match=r"parametrization='ntq' is not one of standard, ntk\. Did you mean 'ntk'\?"):
+        Optimizer(parametrization="ntq")

@@ -1,5 +1,6 @@
 """Writes forward pass, deltas and gradient of a batch as matrix products, which NumPy hands to BLAS."""
 
+from . import encoded
 from .pointwise import activate, compare, row_mask
 from .program import Program
 from .rows import aggregate
@@ -12,11 +13,14 @@ def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
     sizes, L = program.architecture.sizes, program.architecture.n_layers
     names = {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"}
-    return [
-        f"{name}{layer}_all = np.empty((batch_size, {sizes[layer - 1]}), number)"
+    short = encoded.is_short(program)
+    widths = dict(enumerate(sizes, start=1)) | ({1: encoded.n_plain(program)} if short else {})
+    lines = [
+        f"{name}{layer}_all = np.empty((batch_size, {widths[layer]}), number)"
         for layer in names
         for name in names[layer]
     ]
+    return lines + (encoded.buffers(program) if short else [])
 
 
 def passes(program: Program) -> Lines:
@@ -33,7 +37,12 @@ def passes(program: Program) -> Lines:
 def is_thin(program: Program, layer: int) -> bool:
     """Whether the layer is a single neuron: loops over its weights are faster than BLAS, measured up to 128 inputs."""
     n, m = program.architecture.sizes[layer - 2 : layer]
-    return m == 1 and n <= THIN
+    return m == 1 and n <= THIN and not _is_short(program, layer)
+
+
+def _is_short(program: Program, layer: int) -> bool:
+    """Whether the layer is a first one whose columns are spread over bins in short form."""
+    return layer == 2 and encoded.is_short(program)
 
 
 def _forward(program: Program, layer: int) -> Lines:
@@ -42,6 +51,10 @@ def _forward(program: Program, layer: int) -> Lines:
     if is_thin(program, layer):
         product, z = [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
         lines: Lines = []
+    elif _is_short(program, layer):
+        n = encoded.n_plain(program)
+        product, z = ["x = X[order[first + s]]", *encoded.add(program)], f"a{layer}[j] + b{layer}[j]"
+        lines = encoded.values(program) + ([f"np.dot(A1, W2[:{n}], A2)"] if n else ["A2[:] = zero"])
     else:
         product, z = [], f"a{layer}[j] + b{layer}[j]"
         lines = noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)")
@@ -63,8 +76,12 @@ def _views(program: Program) -> Lines:
 def _gather(program: Program) -> Lines:
     n = program.architecture.sizes[0]
     head = ["x, a1 = X[order[first + s]], A1[s]"]
+    if encoded.is_short(program):
+        n = encoded.n_plain(program)
+    elif program.architecture.bins:
+        head += encoded.spread(program)
     if 1 in program.architecture.dropout_rates():
-        return loop("s", "rows", head + row_mask(1, n, "x"))
+        return loop("s", "rows", head + row_mask(1, n, "a1" if program.architecture.bins else "x"))
     return noted(loop("s", "rows", head + loop("i", n, ["a1[i] = x[i]"])), "A1: the rows of this batch")
 
 
@@ -72,17 +89,23 @@ def _backward(program: Program, layer: int) -> Lines:
     """Gradient of one layer and Delta of the one below, by products."""
     below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
     add = [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])]
-    lines = [
-        *noted([f"np.dot(A{below}.T, D{layer}, dW{layer})"], f"dW{layer} = A{below}^T D{layer} (eq. 6)"),
-        f"db{layer}[:] = zero",
-        *loop("s", "rows", add),
-    ]
+    lines = [*_weight_gradient(program, layer), f"db{layer}[:] = zero", *loop("s", "rows", add)]
     if layer == 2:
         return lines
     slopes = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
     slopes += loop("i", n, [f"delta{below}[i] *= slope{below}[i]"])
     product = [f"np.dot(D{layer}, W{layer}.T, D{below})"]
     return [*lines, *noted(product, f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)"), *loop("s", "rows", slopes)]
+
+
+def _weight_gradient(program: Program, layer: int) -> Lines:
+    """dW of one layer."""
+    note = f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)"
+    if not _is_short(program, layer):
+        return noted([f"np.dot(A{layer - 1}.T, D{layer}, dW{layer})"], note)
+    n = encoded.n_plain(program)
+    plain = noted([f"np.dot(A1.T, D2, dW2[:{n}])"], note) if n else []
+    return [*plain, *encoded.gather_gradient(program), *encoded.gradient(program)]
 
 
 def _backward_thin(program: Program, layer: int) -> Lines:

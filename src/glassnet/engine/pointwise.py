@@ -10,18 +10,22 @@ ACTIVATION: dict[str, Lines] = {
     "identity": ["a, slope = z, one"],
     "relu": ["a, slope = zero if z < zero else z, one if z > zero else zero"],
     "leaky_relu": [f"slope = one if z > zero else number({LEAK})", "a = slope * z"],
-    "elu": ["a = z if z > zero else np.expm1(z)", "slope = one if z > zero else a + one"],
+    "elu": ["a = z if z > zero else e_to_less_1(-abs(z))", "slope = one if z > zero else a + one"],
     "selu": [
         f"scale, bottom = number({SELU_SCALE}), number({SELU_SCALE * SELU_ALPHA})",
-        "a = scale * z if z > zero else bottom * np.expm1(z)",
+        "a = scale * z if z > zero else bottom * e_to_less_1(-abs(z))",
         "slope = scale if z > zero else a + bottom",
     ],
-    "sigmoid": ["a = sigmoid(z)", "slope = a * sigmoid(-z)"],
-    "tanh": ["a = np.tanh(z)", "slope = one - a * a"],
+    "sigmoid": ["a, slope = sigmoid(z), sigmoid_slope(z)"],
+    "tanh": ["a = tanh(z)", "slope = one - a * a"],
     "softplus": ["a, slope = softplus(z), sigmoid(z)"],
-    "gelu": ["share = normal_share(z)", "a, slope = z * share, share + z * normal_density(z)"],
-    "silu": ["share = sigmoid(z)", "a, slope = z * share, share + z * share * sigmoid(-z)"],
-    "mish": ["share, rest = tanh_softplus(z)", "a, slope = z * share, share + z * rest * (one + share) * sigmoid(z)"],
+    "gelu": [
+        "steepness = normal_density(z)",
+        "gate = normal_share(z, steepness)",
+        "a, slope = z * gate, gate + z * steepness",
+    ],
+    "silu": ["gate, steepness = sigmoid(z), sigmoid_slope(z)", "a, slope = z * gate, gate + z * steepness"],
+    "mish": ["gate, steepness = mish_gate(z)", "a, slope = z * gate, gate + z * steepness"],
 }
 
 # From prediction a (a distance) or z (a likelihood) and target to the loss l and its derivative d.
@@ -111,7 +115,7 @@ def _target_index(loss: Loss) -> str:
 def _cross_entropy(L: int, width: int, z: str) -> Lines:
     """Softmax and its loss; the largest z is subtracted first, so that nothing overflows."""
     first = loop("j", width, [f"delta{L}[j] = {z}", f"peak = max(peak, delta{L}[j])"])
-    second = loop("j", width, [f"e = np.exp(delta{L}[j] - peak)", "mass += e", f"delta{L}[j] = e"])
+    second = loop("j", width, [f"e = e_to(delta{L}[j] - peak)", "mass += e", f"delta{L}[j] = e"])
     return [
         "c, peak, mass = int(y[0]), number(-np.inf), zero",
         *noted(first, f"z{L}, and the largest of them"),

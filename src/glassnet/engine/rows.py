@@ -7,6 +7,7 @@ A narrow or a large first layer looks ahead: the row after this one is known, so
 it to the next row's z^2. Then each weight is read once per step.
 """
 
+from . import encoded
 from .pointwise import activate, compare, row_mask
 from .program import Program
 from .text import Lines, inside, loop, noted
@@ -21,7 +22,8 @@ BLOCK = 4
 def buffers(program: Program) -> Lines:
     """What one row needs: a, slope and delta of every layer."""
     sizes, L = program.architecture.sizes, program.architecture.n_layers
-    names: dict[int, tuple[str, ...]] = {1: ("a",)} if 1 in program.architecture.dropout_rates() else {}
+    written_out = 1 in program.architecture.dropout_rates() or program.architecture.bins
+    names: dict[int, tuple[str, ...]] = {1: ("a",)} if written_out else {}
     names |= {layer: ("a", "slope", "delta") for layer in range(2, L)} | {L: ("a", "delta")}
     lines = [
         f"{', '.join(f'{name}{layer}' for name in names[layer])} = "
@@ -36,7 +38,10 @@ def passes(program: Program) -> Lines:
     """Forward pass and output delta of row r of the table."""
     net = program.architecture
     lines = ["r = order[first + s]"]
-    if 1 in net.dropout_rates():
+    if net.bins:
+        lines += ["x, y = X[r], Y[r]", *encoded.spread(program)]
+        lines += row_mask(1, net.sizes[0], "a1") if 1 in net.dropout_rates() else []
+    elif 1 in net.dropout_rates():
         lines += ["x, y = X[r], Y[r]", *row_mask(1, net.sizes[0], "x")]
     else:
         lines += ["a1, y = X[r], Y[r]"]
@@ -56,9 +61,9 @@ def before_the_first(program: Program) -> Lines:
 
 
 def looks_ahead(program: Program) -> bool:
-    """Whether z^2 of the next row is made while the weights move; not if a mask or max-norm changes them afterwards."""
-    n, m = program.architecture.sizes[:2]
-    if 1 in program.architecture.dropout_rates() or "max_norm" in program.numbers():
+    """Whether z^2 of the next row is made while the weights move; not if bins or masks change x or max-norm weights."""
+    net, (n, m) = program.architecture, program.architecture.sizes[:2]
+    if net.bins or 1 in net.dropout_rates() or "max_norm" in program.numbers():
         return False
     return m < AHEAD_UNDER or n * m >= AHEAD_FROM
 

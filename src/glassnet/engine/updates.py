@@ -8,16 +8,18 @@ from .text import Lines, loop, noted
 
 def step_numbers(program: Program) -> Lines:
     """What one step knows before it touches a weight: its learning rate and Adam's bias corrections."""
-    lines = ["rate = number(eta[t])"]
+    lines: Lines = []
     if program.optimizer.weight_decay:
         lines += noted(["shrink = number(1.0 - eta[t] * weight_decay)"], "decoupled weight decay (eq. 9)")
-    if program.optimizer.name in ("adam", "adamw"):
-        lines += [
-            "after = counter[3] + t + 1",
-            *noted(["adam_rate = number(eta[t] / (1.0 - beta_1**after))"], "m_hat = m / (1 - beta_1^t)"),
-            *noted(["adam_root = number(1.0 / np.sqrt(1.0 - beta_2**after))"], "v_hat = v / (1 - beta_2^t)"),
-        ]
-    return lines
+    if program.optimizer.name not in ("adam", "adamw"):
+        return [*lines, "rate = number(eta[t])"]
+    return [
+        *lines,
+        "after = counter[3] + t + 1",
+        *noted(["rate = number(eta[t] / (1.0 - beta_1**after))"], "m_hat = m / (1 - beta_1^t)"),
+        "tiny = number(1e-30)",
+        *noted(["root = number(1.0 / np.sqrt(1.0 - beta_2**after))"], "v_hat = v / (1 - beta_2^t)"),
+    ]
 
 
 def update_row(program: Program, layer: int) -> Lines:
@@ -27,8 +29,8 @@ def update_row(program: Program, layer: int) -> Lines:
     gradient a delta^T is never stored.
     """
     m, below = program.architecture.sizes[layer - 1], layer - 1
-    b, optimizer = f"b{layer}[j]", program.optimizer.name
-    biases = [f"g = delta{layer}[j]", *_move(optimizer, b, f"m{b}", f"v{b}")]
+    b, (_, rate) = f"b{layer}[j]", _rates_of(program, layer)
+    biases = [f"g = delta{layer}[j]", *_move(program.optimizer.name, b, f"m{b}", f"v{b}", rate)]
     return [
         "length, reach = one, zero",
         *loop("i", program.architecture.sizes[below - 1], [f"length += a{below}[i] * a{below}[i]"]),
@@ -43,8 +45,9 @@ def update_row(program: Program, layer: int) -> Lines:
 def _back_and_step(program: Program, layer: int) -> Lines:
     """For every input of the layer: its delta, from the weights as they were, and then their step."""
     W, m, below = f"W{layer}[i, j]", program.architecture.sizes[layer - 1], layer - 1
+    rate, _ = _rates_of(program, layer)
     pull = _pull(program, W, "alpha", "l1", "shrink")
-    step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}")]
+    step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)]
     # Without memory and pull the weights of an input that is 0 stay where they are.
     on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
     start = [f"delta{below}[:] = zero"] if on_alone else []
@@ -64,14 +67,16 @@ def _back_and_step(program: Program, layer: int) -> Lines:
 def update_batch(program: Program) -> Lines:
     """The step of all layers after a batch, whose summed gradient is in `grad`."""
     net, lines = program.architecture, ["scale, squared = number(1.0 / rows), zero"]
-    pull = _pull(program, "theta[p]", "alpha_k", "l1_k", "shrink_k")
-    step = ["g = scale * grad[p]", "squared += g * g", *pull]
-    step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]")
-    if pull:
+    step = ["g = scale * grad[p]", "squared += g * g", *_pull(program, "theta[p]", "alpha_k", "l1_k", "shrink_k")]
+    strengths = _strengths(program)
+    rate = "rate_k" if _has_factors(program) else "rate"
+    step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]", rate)
+    if strengths:
         ends = (0, *(part.stop for parts in net.slices.values() for part in parts))
         parts = ", ".join(f"W{layer}, b{layer}" for layer in net.slices)
-        body = [*_strengths(program), *loop("p", "ends[k], ends[k + 1]", step)]
-        lines += [f"ends = {ends}", *noted(loop("k", len(ends) - 1, body), f"the steps of {parts} (eq. 6 to 9)")]
+        lines += [f"ends = {ends}", *_factors(program)]
+        body = [*strengths, *loop("p", "ends[k], ends[k + 1]", step)]
+        lines += noted(loop("k", len(ends) - 1, body), f"the steps of {parts} (eq. 6 to 9)")
     else:
         lines += noted(loop("p", net.n_parameters, step), "the step of all weights and biases (eq. 6, 8)")
     lines += ["squares += squared"]
@@ -101,24 +106,46 @@ def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:
     return lines + ([f"{w} *= {shrink}"] if program.optimizer.weight_decay else [])
 
 
+def _has_factors(program: Program) -> bool:
+    """Whether the parts of theta have learning rates of their own."""
+    return program.optimizer.parametrization != "standard"
+
+
+def _rates_of(program: Program, layer: int) -> tuple[str, str]:
+    """The learning rates of W and b of one layer, as text."""
+    if not _has_factors(program):
+        return "rate", "rate"
+    of_weights, of_biases = program.optimizer.factors(program.architecture)[layer]
+    return f"(rate * number({of_weights}))", f"(rate * number({of_biases}))"
+
+
+def _factors(program: Program) -> Lines:
+    if not _has_factors(program):
+        return []
+    pairs = program.optimizer.factors(program.architecture).values()
+    return [f"factors = {tuple(factor for pair in pairs for factor in pair)}"]
+
+
 def _strengths(program: Program) -> Lines:
-    """How strongly part k of theta is drawn: the even parts are weights, the odd ones biases, which are left alone."""
+    """What differs between the parts of theta. The even ones are weights, the odd ones biases, which nothing draws."""
     lines = ["alpha_k = scale * alpha if k % 2 == 0 else zero"] if program.penalty.alpha else []
     lines += ["l1_k = scale * l1 if k % 2 == 0 else zero"] if program.penalty.l1 else []
-    return lines + (["shrink_k = shrink if k % 2 == 0 else one"] if program.optimizer.weight_decay else [])
+    lines += ["shrink_k = shrink if k % 2 == 0 else one"] if program.optimizer.weight_decay else []
+    return lines + (["rate_k = rate * number(factors[k])"] if _has_factors(program) else [])
 
 
-def _move(optimizer: str, w: str, m: str, v: str) -> Lines:
-    """One cell's step along -g; m and v are its cells in the optimizer's memory."""
+def _move(optimizer: str, w: str, m: str, v: str, rate: str) -> Lines:
+    """One cell's step along -g; m and v are its cells in the optimizer's memory, `rate` its learning rate."""
     if optimizer == "sgd":
-        return [f"{w} -= rate * g"]
+        return [f"{w} -= {rate} * g"]
     if optimizer in ("momentum", "nesterov"):
-        way = "velocity" if optimizer == "momentum" else "momentum * velocity - rate * g"
-        return [f"velocity = momentum * {m} - rate * g", f"{m} = velocity", f"{w} += {way}"]
+        way = "velocity" if optimizer == "momentum" else f"momentum * velocity - {rate} * g"
+        return [f"velocity = momentum * {m} - {rate} * g", f"{m} = velocity", f"{w} += {way}"]
     return [
         f"mean = beta1 * {m} + rest1 * g",
         f"square = beta2 * {v} + rest2 * g * g",
         f"{m} = mean",
         f"{v} = square",
-        f"{w} -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)",
+        "inverse = one / np.sqrt(square + tiny)",  # has an instruction of its own, faster than root and division
+        f"{w} -= {rate} * mean / (square * inverse * root + epsilon)",
     ]

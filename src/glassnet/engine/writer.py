@@ -10,12 +10,15 @@ import re
 from dataclasses import replace
 
 from ..network.optimizers import N_MEMORY
-from . import matrices, routines, rows
+from . import encoded, matrices, routines, rows
 from .program import Program
 from .text import Lines, aligned, inside, loop
 from .updates import step_numbers, update_batch, update_row
 
-ROUTINES = ("word", "turn", "mix", "threefry", "sigmoid", "softplus", "normal_share", "normal_density", "tanh_softplus")
+ROUTINES = (
+    *("word", "turn", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
+    *("tanh", "softplus", "normal_density", "normal_share", "mish_gate"),
+)
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
 EPOCH_HEAD = '''def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
@@ -154,6 +157,7 @@ def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
 def _buffers(program: Program) -> Lines:
     net = program.architecture
     lines = rows.buffers(program) if program.per_sample else matrices.buffers(program)
+    lines += encoded.constants(program)
     masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in net.dropout_rates()]
     norms = [f"norm{layer} = np.empty({net.sizes[layer - 1]}, number)" for layer in net.slices]
     return lines + masks + (norms if "max_norm" in program.numbers() else [])

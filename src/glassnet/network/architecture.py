@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ..errors import SettingError
 from .activations import activation_named, output_named
 from .arrays import Array
+from .encoding import encode, width
 
 Views: TypeAlias = dict[int, tuple[Array, Array]]
 
@@ -32,12 +33,15 @@ class Architecture:
         The same for the inputs.
     output_activation : str
         What turns z^L into a prediction: "identity", "exp", "sigmoid", "softmax" or any activation.
+    bins : sequence of int
+        How many bins each column is spread over before it meets the first weights, 0 for a column that stays as it is
+        (these come first); empty if all stay. n_1 counts the bins: (0, 8) are 9 inputs. See `encoding.encode`.
 
     Raises
     ------
     SettingError
-        If a size is not a whole number from 1 on, a rate is outside [0, 1), a name is unknown, or there is not one
-        entry per hidden layer.
+        If a size is not a whole number from 1 on, a rate is outside [0, 1), a name is unknown, there is not one entry
+        per hidden layer, or the bins do not make n_1 inputs.
 
     Examples
     --------
@@ -53,6 +57,7 @@ class Architecture:
     dropout: tuple[float, ...] = (0.0,)
     input_dropout: float = 0.0
     output_activation: str = "identity"
+    bins: tuple[int, ...] = ()
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Architecture:
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
         output_activation: str = "identity",
+        bins: Sequence[int] = (),
     ) -> None:
         n_hidden = len(sizes) - 2
         if n_hidden < 0 or not all(size >= 1 and size % 1 == 0 for size in sizes):
@@ -76,17 +82,24 @@ class Architecture:
             _require_rate("dropout", rate)
         _require_rate("input_dropout", input_dropout)
         output_named(output_activation)
+        _require_inputs(tuple(bins), sizes[0])
         set_field = object.__setattr__  # the dataclass is frozen; this is its constructor
         set_field(self, "sizes", tuple(int(size) for size in sizes))
         set_field(self, "activation", tuple(activation_named(name).name for name in activation))
         set_field(self, "dropout", tuple(float(rate) for rate in dropout))
         set_field(self, "input_dropout", float(input_dropout))
         set_field(self, "output_activation", output_activation)
+        set_field(self, "bins", tuple(int(T) for T in bins))
 
     @property
     def n_layers(self) -> int:
         """L: the number of layers, input and output included; also the number of the output layer."""
         return len(self.sizes)
+
+    @property
+    def n_columns(self) -> int:
+        """How many numbers a row of X has: n_1, unless columns are spread over bins."""
+        return len(self.bins) or self.sizes[0]
 
     @property
     def n_parameters(self) -> int:
@@ -113,6 +126,10 @@ class Architecture:
             for layer, (weights, biases) in self.slices.items()
         }
 
+    def inputs(self, X: Array) -> Array:
+        """A^1 of rows X, (n_samples, n_1): X itself, or its columns spread over their bins (eq. 12)."""
+        return encode(X, self.bins) if self.bins else X
+
     def value(self, layer: int) -> Callable[[Array], Array]:
         """f of one layer: its activation, or at the output what turns Z^L into predictions."""
         if layer == self.n_layers:
@@ -133,6 +150,18 @@ def _require_one_per_hidden_layer(name: str, values: Sequence[object], n_hidden:
         raise SettingError(
             f"{name}={tuple(values)} has {len(values)} entries, but the network has {n_hidden} hidden layers. "
             "Give one value for all of them, or one per hidden layer."
+        )
+
+
+def _require_inputs(bins: tuple[int, ...], n_inputs: int) -> None:
+    if any(T < 0 or T % 1 for T in bins):
+        raise SettingError(f"bins={bins} are not whole numbers from 0 on.")
+    if any(bins[: bins.count(0)]):
+        raise SettingError(f"bins={bins} mix columns with and without bins. Put the columns with 0 bins first.")
+    if bins and width(bins) != n_inputs:
+        raise SettingError(
+            f"bins={bins} make {width(bins)} inputs, but the network has {n_inputs}. A column with T bins is T inputs, "
+            f"a column with 0 bins is one; let sizes begin with {width(bins)}."
         )
 
 

@@ -37,6 +37,8 @@ def feedforward(architecture: Architecture, theta: Array, X: Array, masks: dict[
     Z^l = A^{l-1} W^l + b^l                                               (eq. 1)
     A^l = f(Z^l) * M^l, with A^1 = X * M^1                                (eq. 2)
 
+    Columns with bins enter A^1 encoded (eq. 12).
+
     Parameters
     ----------
     theta : (n_parameters,)
@@ -46,7 +48,8 @@ def feedforward(architecture: Architecture, theta: Array, X: Array, masks: dict[
         Dropout masks M^l, see `random_bits.dropout_mask`; a layer that is left out keeps all its neurons.
     """
     masks = masks or {}
-    Z, A = {}, {1: (X * masks[1]).astype(theta.dtype) if 1 in masks else X}
+    inputs = architecture.inputs(X)
+    Z, A = {}, {1: (inputs * masks[1]).astype(theta.dtype) if 1 in masks else inputs}
     for layer, (W, b) in architecture.layers(theta).items():
         Z[layer] = A[layer - 1] @ W
         Z[layer] += b
@@ -61,7 +64,7 @@ def predict(architecture: Architecture, theta: Array, X: Array) -> Array:
 
     The same bits as `feedforward(architecture, theta, X).output`.
     """
-    A = X
+    A = architecture.inputs(X)
     for layer, (W, b) in architecture.layers(theta).items():
         Z = A @ W  # eq. 1, the biases added where the product stands
         Z += b

@@ -122,7 +122,7 @@ class Network:
         return {"X": X, "Y": Y, "sample_weight": weight, "masks": masks, **terms}
 
     def _rows(self, X: Any) -> Array:
-        return _two_dimensional("X", X, self.architecture.sizes[0], "one per input of the network")
+        return _two_dimensional("X", X, self.architecture.n_columns, "one per input of the network")
 
     def _checked(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Array, Array, Array | None]:
         n_outputs = self.architecture.sizes[-1]

@@ -12,6 +12,8 @@ from ..errors import SettingError, nearest
 from .architecture import Architecture
 from .arrays import Array
 
+PARAMETRIZATIONS = ("standard", "ntk")
+NTK_BIAS_RATE = 0.1
 N_MEMORY = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2}
 
 
@@ -31,6 +33,11 @@ class Optimizer:
     the factor 1 - eta weight_decay (eq. 9; Loshchilov and Hutter 2019); after it, a neuron whose incoming weights are
     longer than max_norm is scaled back to that length (eq. 10; Srivastava et al. 2014). "adamw" is "adam" under the
     name by which the decay is known.
+
+    parametrization : "standard" or "ntk"
+        "ntk" learns as if every layer were z = W^T a / sqrt(n_in) + b, with weights that start at size 1 in all layers
+        (Jacot, Gabriel and Hongler 2018), and biases at a tenth of the learning rate (Holzmueller et al. 2024); see
+        `factors`. Steps are then in proportion to the weights of a layer, however many they are.
     """
 
     name: str = "sgd"
@@ -40,6 +47,7 @@ class Optimizer:
     epsilon: float = 1e-8
     weight_decay: float = 0.0
     max_norm: float = np.inf
+    parametrization: str = "standard"
 
     def __post_init__(self) -> None:
         """Refuse unknown names and numbers outside their range."""
@@ -47,6 +55,11 @@ class Optimizer:
             raise SettingError(
                 f"optimizer={self.name!r} is not an optimizer. Choose one of {', '.join(N_MEMORY)}. "
                 f"{nearest(self.name, N_MEMORY)}"
+            )
+        if self.parametrization not in PARAMETRIZATIONS:
+            raise SettingError(
+                f"parametrization={self.parametrization!r} is not one of {', '.join(PARAMETRIZATIONS)}. "
+                f"{nearest(self.parametrization, PARAMETRIZATIONS)}"
             )
         for name, low_ok, range_ in (
             ("momentum", 0 <= self.momentum <= 1, "in [0, 1]"),
@@ -63,18 +76,38 @@ class Optimizer:
         """The memory before the first step: zeros, (n_memory, n_parameters)."""
         return np.zeros((N_MEMORY[self.name], architecture.n_parameters), dtype)
 
+    def factors(self, architecture: Architecture) -> dict[int, tuple[float, float]]:
+        """{layer: factors of the learning rate for (W^l, b^l)}, 1 in the standard parametrization.
+
+        With W = V / sqrt(n), a step of V by eta moves W by eta / sqrt(n). Adam's step does not depend on the size of
+        the gradient; the others' is proportional to dJ/dV = dJ/dW / sqrt(n), which brings a second factor.
+        """
+        if self.parametrization == "standard":
+            return dict.fromkeys(architecture.slices, (1.0, 1.0))
+        power = 0.5 if self.name in ("adam", "adamw") else 1.0
+        return {layer: (architecture.sizes[layer - 2] ** -power, NTK_BIAS_RATE) for layer in architecture.slices}
+
     def step(self, architecture: Architecture, theta: Array, memory: Array, grad: Array, eta: float, t: int) -> None:
         """One step, number t = 1, 2, ...; writes theta and memory."""
         if self.weight_decay:
             for W, _ in architecture.layers(theta).values():
                 W *= 1 - eta * self.weight_decay
-        theta += self._move(memory, grad, eta, t)
+        theta += self._move(memory, grad, self._rates(architecture, eta), t)
         if np.isfinite(self.max_norm):
             for W, _ in architecture.layers(theta).values():
                 length = np.sqrt(np.square(W).sum(axis=0))
                 W *= np.where(length > self.max_norm, self.max_norm / np.maximum(length, self.max_norm), 1)
 
-    def _move(self, memory: Array, grad: Array, eta: float, t: int) -> Array:
+    def _rates(self, architecture: Architecture, eta: float) -> Array | float:
+        """eta, or the learning rate of every entry of theta where they differ."""
+        if self.parametrization == "standard":
+            return eta
+        rates = np.empty(architecture.n_parameters)
+        for layer, (W, b) in architecture.layers(rates).items():
+            W[:], b[:] = (eta * factor for factor in self.factors(architecture)[layer])
+        return rates
+
+    def _move(self, memory: Array, grad: Array, eta: Array | float, t: int) -> Array:
         """What is added to theta; writes memory."""
         if self.name == "sgd":
             return -eta * grad

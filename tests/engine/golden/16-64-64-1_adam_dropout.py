@@ -39,19 +39,72 @@ def threefry(key_0, key_1, counter_0, counter_1):
     return word(x_0 + key_2), word(x_1 + key_0 + 5)
 
 
-def sigmoid(z):
-    """1 / (1 + e^-z)."""
-    e = np.exp(-abs(z))
-    return (number(1) if z >= 0 else e) / (number(1) + e)
+def e_parts(x):
+    """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
+
+    log(2) is subtracted in two parts, the first so short that k times it is exact (Cody and Waite 1980); e^r - 1 is its
+    Taylor series up to r^13 / 13!, in float32 up to r^7 / 7!, and what is left out is less than a tenth of an ulp.
+    """
+    is_double = number(1e-300) > 0  # to float32 that is 0
+    lowest = number(-1023) if is_double else number(-127)
+    k = np.rint(x * number(1.4426950408889634))
+    k = k if k > lowest else lowest  # also if x is NaN, which then stays in r
+    r = x - k * number(0.693145751953125)
+    r = number(-1) if r < number(-1) else r  # for x = -inf; and the compiler cannot add the two parts of log(2) again
+    r = r - k * number(1.4286068203094172e-06)
+    p = number(1 / 5040)
+    if is_double:
+        p = number(1 / 6227020800)
+        p = p * r + number(1 / 479001600)
+        p = p * r + number(1 / 39916800)
+        p = p * r + number(1 / 3628800)
+        p = p * r + number(1 / 362880)
+        p = p * r + number(1 / 40320)
+        p = p * r + number(1 / 5040)
+    p = p * r + number(1 / 720)
+    p = p * r + number(1 / 120)
+    p = p * r + number(1 / 24)
+    p = p * r + number(1 / 6)
+    p = p * r + number(1 / 2)
+    if is_double:  # 2^k from its bits: the exponent k, raised so that the lowest is 0, which stands for the number 0
+        power = number(np.int64(np.int64(np.int32(k) + 1023) << 52).view(np.float64))
+    else:
+        power = number(np.int32((np.int32(k) + 127) << 23).view(np.float32))
+    return power, p * r * r + r
 
 
-def tanh_softplus(z):
-    """(t, 1 - t) with t = tanh(log(1 + e^z)): mish is z t."""
-    e = np.exp(-abs(z))
-    top = number(1) + number(2) * e if z > 0 else e * (e + number(2))
-    rest = number(2) * e * e if z > 0 else number(2)
-    share = number(1) / (top + rest)
-    return top * share, rest * share
+def e_to(x):
+    """e^x for x <= 0, within 1.1 ulp; below the smallest normal number (x < -87.3, in float64 -708.3) it fades to 0."""
+    power, rest = e_parts(x)
+    return power + power * rest
+
+
+def e_to_less_1(x):
+    """e^x - 1 for x <= 0, within 1.3 ulp, near 0 too."""
+    power, rest = e_parts(x)
+    return (power - number(1)) + power * rest
+
+
+def tanh(z):
+    """-m / (2 + m) with m = e^-2|z| - 1, and the sign of z: nothing cancels near 0."""
+    m = e_to_less_1(number(-2) * abs(z))
+    t = m / (number(2) + m)
+    return -t if z > 0 else t
+
+
+def mish_gate(z):
+    """(t, dt/dz) with t = tanh(log(1 + e^z)): mish is z t.
+
+    With u = e^z: t = n / d and dt/dz = u (u + 1) / d^2, where n = u + u^2 / 2 and d = n + 1. For z > 0 numerators and
+    denominators are divided by u^2 and u^4. The slope of mish, t + z dt/dz, is right below z = 2^126 in float32: the
+    compiler may multiply z by 1 / d^2 = 4 before it multiplies by u = 0.
+    """
+    e = e_to(-abs(z))
+    n = number(0.5) + e if z > 0 else e + number(0.5) * e * e
+    d = n + (e * e if z > 0 else number(1))
+    u = e * e if z > 0 else e
+    share = number(1) / d
+    return n * share, u * (number(1) + e) * share * share
 
 
 def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
@@ -95,10 +148,10 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
         step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)
-        rate = number(eta[t])
         after = counter[3] + t + 1
-        adam_rate = number(eta[t] / (1.0 - beta_1**after))                # m_hat = m / (1 - beta_1^t)
-        adam_root = number(1.0 / np.sqrt(1.0 - beta_2**after))            # v_hat = v / (1 - beta_2^t)
+        rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
+        tiny = number(1e-30)
+        root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
         A1 = A1_all[:rows]
         A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
         A3, S3, D3 = A3_all[:rows], S3_all[:rows], D3_all[:rows]
@@ -111,8 +164,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             a2, slope2 = A2[s], S2[s]
             for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
                 z = a2[j] + b2[j]
-                share, rest = tanh_softplus(z)
-                a, slope = z * share, share + z * rest * (one + share) * sigmoid(z)
+                gate, steepness = mish_gate(z)
+                a, slope = z * gate, gate + z * steepness
                 a2[j], slope2[j] = a, slope
             for j in range(32):                                           # dropout mask of layer 2, row s (eq. 11)
                 bits, twin = threefry(step_0, step_1, 33554432 + j, s)
@@ -126,8 +179,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             a3, slope3 = A3[s], S3[s]
             for j in range(64):                                           # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
                 z = a3[j] + b3[j]
-                share, rest = tanh_softplus(z)
-                a, slope = z * share, share + z * rest * (one + share) * sigmoid(z)
+                gate, steepness = mish_gate(z)
+                a, slope = z * gate, gate + z * steepness
                 a3[j], slope3[j] = a, slope
             for j in range(32):                                           # dropout mask of layer 3, row s (eq. 11)
                 bits, twin = threefry(step_0, step_1, 50331648 + j, s)
@@ -192,7 +245,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 square = beta2 * memory_1[p] + rest2 * g * g
                 memory_0[p] = mean
                 memory_1[p] = square
-                theta[p] -= adam_rate * mean / (np.sqrt(square) * adam_root + epsilon)
+                inverse = one / np.sqrt(square + tiny)
+                theta[p] -= rate * mean / (square * inverse * root + epsilon)
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

@@ -1,0 +1,75 @@
+"""The piecewise-linear encoding of a column: one number becomes its way through T bins (Gorishniy et al. 2022).
+
+A column arrives as its position p in [0, T]: 2.25 is a quarter of the way through the third bin. Bin t = 0, ..., T - 1
+is passed to the share
+
+    e_t(p) = min(max(p - t, 0), 1)                                        (eq. 12)
+
+so that p = 2.25 becomes (1, 1, 0.25, 0, ...). A neuron's weights on the bins are then the slopes of a function of the
+column that bends at the bins' edges. The network sees e_t with mean 0 and variance 1, as if p were uniform: bins
+between quantiles are equally full.
+"""
+
+from functools import cache
+from itertools import groupby
+
+import numpy as np
+
+from .arrays import Array
+
+
+@cache
+def bin_moments(T: int) -> tuple[Array, Array]:
+    """Mean and standard deviation of e_0, ..., e_{T-1} for a position that is uniform on [0, T], each (T,).
+
+    E e_t = (T - t - 1/2) / T and E e_t^2 = (T - t - 2/3) / T.
+
+    Examples
+    --------
+    >>> bin_moments(1)
+    (array([0.5]), array([0.28867513]))
+    """
+    t = np.arange(T)
+    mean, square = (T - t - 1 / 2) / T, (T - t - 2 / 3) / T
+    return mean, np.sqrt(square - mean**2)
+
+
+def encode(X: Array, bins: tuple[int, ...]) -> Array:
+    """A^1 of rows whose columns have that many bins, (n_samples, n_1); a column with 0 bins stays as it is.
+
+    Parameters
+    ----------
+    X : (n_samples, n_columns)
+        Positions for columns with bins; any numbers for the others.
+    bins : n_columns numbers
+    """
+    parts = []
+    for x, T in zip(X.T, bins, strict=True):
+        if T == 0:
+            parts.append(x[:, None])
+            continue
+        mean, deviation = (moment.astype(X.dtype) for moment in bin_moments(T))
+        shares = np.clip(x[:, None] - np.arange(T, dtype=X.dtype), 0, 1)  # eq. 12
+        parts.append((shares - mean) / deviation)
+    return np.hstack(parts)
+
+
+def width(bins: tuple[int, ...]) -> int:
+    """n_1: how many inputs columns with that many bins have together."""
+    return sum(max(T, 1) for T in bins)
+
+
+def groups(bins: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Neighbouring columns with equally many bins: (bins, first column, number of columns, first input) of each group.
+
+    Examples
+    --------
+    >>> groups((0, 0, 32, 32, 5))
+    [(0, 0, 2, 0), (32, 2, 2, 2), (5, 4, 1, 66)]
+    """
+    found, column, start = [], 0, 0
+    for T, members in groupby(bins):
+        count = len(list(members))
+        found.append((T, column, count, start))
+        column, start = column + count, start + count * max(T, 1)
+    return found
