@@ -90,8 +90,8 @@ def test_what_is_below_the_normal_numbers_fades_to_0(dtype):
 def assert_close(name, Z, got, expected):
     """Values and slopes within 4 roundings; for gelu, whose exponent z^2 / 2 is rounded, z^2 more.
 
-    Slopes made from a have its absolute error; where a gate and z times its slope cancel, the gate's. And a factor below
-    the smallest normal number may become 0; the other factor is at most |z| or 1. At most 69 % of all this was used.
+    Slopes made from a have its absolute error; where a gate and z times its slope cancel, the gate's. And a factor
+    below the smallest normal number may become 0; the other factor is at most |z| or 1. At most 70 % was used.
     """
     (a, slope), (expected_a, expected_slope), info = got, expected, np.finfo(Z.dtype)
     gate = np.abs(expected_a / np.where(Z == 0, 1, Z)) if name in SELF_GATED else 0

@@ -32,6 +32,9 @@ WRITTEN = {
         )
     ),
     "100-256-256-1_per_sample.py": write_epoch(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
+    "bins_64-1_adamw_ntk.py": write_epoch(
+        Program(Architecture((10, 64, 1), "mish", bins=(0, 0, 8)), optimizer=Optimizer("adamw", parametrization="ntk"))
+    ),
     "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
 }
 
@@ -48,6 +51,12 @@ def test_strengths_do_not_change_the_text(program):
     assert write_epoch(replace(program, optimizer=optimizer)) == write_epoch(program)
 
 
+def test_tables_of_all_shapes_in_bins_share_one_text():
+    nets = [Architecture((sum(max(T, 1) for T in bins), 8, 1), bins=bins) for bins in ((0, 0, 32), (5, 7, 7, 9))]
+    few, many = (write_epoch(Program(net, optimizer=Optimizer("adam", parametrization="ntk"))) for net in nets)
+    assert few == many
+
+
 def test_a_penalty_of_zero_is_not_written():
     program = Program(Architecture((2, 3, 1)))
     assert "alpha" not in write_epoch(program)
@@ -62,9 +71,11 @@ def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
 
 @given(program=programs())
 def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
-    text, n_settings = write_epoch(program), len(program.settings())
-    assert all(f"settings[{k}]" in text for k in range(n_settings))
-    assert f"settings[{n_settings}]" not in text
+    text, numbers, bins = write_epoch(program), program.numbers(), program.architecture.bins
+    assert all(f"settings[{k}]" in text for k in range(len(numbers)))
+    assert f"settings[{len(numbers)}]" not in text
+    assert (f"settings[{len(numbers)}:]" in text) == bool(bins)
+    np.testing.assert_array_equal(program.settings(), [*numbers.values(), *(T for T in bins if T)])
     assert program.settings().dtype == np.float64
 
 

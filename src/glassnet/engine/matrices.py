@@ -1,6 +1,7 @@
 """Writes forward pass, deltas and gradient of a batch as matrix products, which NumPy hands to BLAS."""
 
 from . import encoded
+from .layout import is_short
 from .pointwise import activate, compare, row_mask
 from .program import Program
 from .rows import aggregate
@@ -13,14 +14,15 @@ def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
     sizes, L = program.architecture.sizes, program.architecture.n_layers
     names = {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"}
-    short = encoded.is_short(program)
-    widths = dict(enumerate(sizes, start=1)) | ({1: encoded.n_plain(program)} if short else {})
+    widths = {layer: str(size) for layer, size in enumerate(sizes, start=1)}
+    if is_short(program):
+        widths[1] = "n_plain"
     lines = [
         f"{name}{layer}_all = np.empty((batch_size, {widths[layer]}), number)"
         for layer in names
         for name in names[layer]
     ]
-    return lines + (encoded.buffers(program) if short else [])
+    return lines + (encoded.buffers(program) if is_short(program) else [])
 
 
 def passes(program: Program) -> Lines:
@@ -42,7 +44,7 @@ def is_thin(program: Program, layer: int) -> bool:
 
 def _is_short(program: Program, layer: int) -> bool:
     """Whether the layer is a first one whose columns are spread over bins in short form."""
-    return layer == 2 and encoded.is_short(program)
+    return layer == 2 and is_short(program)
 
 
 def _forward(program: Program, layer: int) -> Lines:
@@ -52,16 +54,15 @@ def _forward(program: Program, layer: int) -> Lines:
         product, z = [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
         lines: Lines = []
     elif _is_short(program, layer):
-        n = encoded.n_plain(program)
-        product, z = ["x = X[order[first + s]]", *encoded.add(program)], f"a{layer}[j] + b{layer}[j]"
-        lines = encoded.values(program) + ([f"np.dot(A1, W2[:{n}], A2)"] if n else ["A2[:] = zero"])
+        product, z, lines = encoded.add(program), f"a{layer}[j] + b{layer}[j]", encoded.forward(program)
     else:
         product, z = [], f"a{layer}[j] + b{layer}[j]"
         lines = noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)")
     if is_last:
         head = ["r = order[first + s]", f"y, a{layer}, delta{layer} = Y[r], A{layer}[s], D{layer}[s]"]
         return lines + loop("s", "rows", [*head, *product, *compare(program, z)])
-    head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
+    head = ["r = order[first + s]"] if _is_short(program, layer) else []
+    head += [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
     return lines + loop("s", "rows", [*head, *product, *activate(program, layer, z)])
 
 
@@ -74,14 +75,11 @@ def _views(program: Program) -> Lines:
 
 
 def _gather(program: Program) -> Lines:
-    n = program.architecture.sizes[0]
-    head = ["x, a1 = X[order[first + s]], A1[s]"]
-    if encoded.is_short(program):
-        n = encoded.n_plain(program)
-    elif program.architecture.bins:
-        head += encoded.spread(program)
-    if 1 in program.architecture.dropout_rates():
-        return loop("s", "rows", head + row_mask(1, n, "a1" if program.architecture.bins else "x"))
+    net, head = program.architecture, ["x, a1 = X[order[first + s]], A1[s]"]
+    if 1 in net.dropout_rates():
+        source = encoded.spread(program) if net.bins else []
+        return loop("s", "rows", [*head, *source, *row_mask(1, net.sizes[0], "a1" if net.bins else "x")])
+    n = "n_plain" if is_short(program) else net.sizes[0]
     return noted(loop("s", "rows", head + loop("i", n, ["a1[i] = x[i]"])), "A1: the rows of this batch")
 
 
@@ -100,12 +98,9 @@ def _backward(program: Program, layer: int) -> Lines:
 
 def _weight_gradient(program: Program, layer: int) -> Lines:
     """dW of one layer."""
-    note = f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)"
-    if not _is_short(program, layer):
-        return noted([f"np.dot(A{layer - 1}.T, D{layer}, dW{layer})"], note)
-    n = encoded.n_plain(program)
-    plain = noted([f"np.dot(A1.T, D2, dW2[:{n}])"], note) if n else []
-    return [*plain, *encoded.gather_gradient(program), *encoded.gradient(program)]
+    if _is_short(program, layer):
+        return encoded.gradient(program)
+    return noted([f"np.dot(A{layer - 1}.T, D{layer}, dW{layer})"], f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)")
 
 
 def _backward_thin(program: Program, layer: int) -> Lines:

@@ -62,5 +62,5 @@ class Program:
         return numbers | {f"dropout{layer}": rate for layer, rate in self.architecture.dropout_rates().items()}
 
     def settings(self) -> Array:
-        """`numbers` as the array that the compiled function takes, float64."""
-        return np.array(list(self.numbers().values()), np.float64)
+        """What the compiled function takes, float64: `numbers`, then how many bins each column in bins has."""
+        return np.array([*self.numbers().values(), *filter(None, self.architecture.bins)], np.float64)

@@ -1,6 +1,7 @@
 """Writes the gradient step: weight decay, penalty, optimizer and max-norm, cell by cell (T9, T17)."""
 
 from ..network.optimizers import N_MEMORY
+from .layout import bounds, is_short, n_inputs, n_parameters
 from .program import Program
 from .rows import for_inputs, lists_below, looks_ahead
 from .text import Lines, loop, noted
@@ -72,13 +73,13 @@ def update_batch(program: Program) -> Lines:
     rate = "rate_k" if _has_factors(program) else "rate"
     step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]", rate)
     if strengths:
-        ends = (0, *(part.stop for parts in net.slices.values() for part in parts))
+        ends = ", ".join(end for _, middle, stop in bounds(program).values() for end in (middle, stop))
         parts = ", ".join(f"W{layer}, b{layer}" for layer in net.slices)
-        lines += [f"ends = {ends}", *_factors(program)]
+        lines += [f"ends = (0, {ends})", *_factors(program)]
         body = [*strengths, *loop("p", "ends[k], ends[k + 1]", step)]
-        lines += noted(loop("k", len(ends) - 1, body), f"the steps of {parts} (eq. 6 to 9)")
+        lines += noted(loop("k", 2 * len(net.slices), body), f"the steps of {parts} (eq. 6 to 9)")
     else:
-        lines += noted(loop("p", net.n_parameters, step), "the step of all weights and biases (eq. 6, 8)")
+        lines += noted(loop("p", n_parameters(program), step), "the step of all weights and biases (eq. 6, 8)")
     lines += ["squares += squared"]
     for layer in net.slices:
         lines += limit_norm(program, layer)
@@ -90,12 +91,13 @@ def limit_norm(program: Program, layer: int) -> Lines:
     if "max_norm" not in program.numbers():
         return []
     n, m = program.architecture.sizes[layer - 2 : layer]
+    height = n_inputs(program) if layer == 2 else n
     W, norm = f"W{layer}[i, j]", f"norm{layer}[j]"
     return [
         *noted(loop("j", m, [f"{norm} = zero"]), f"max-norm of layer {layer} (eq. 10)"),
-        *loop("i", n, loop("j", m, [f"{norm} += {W} * {W}"])),
+        *loop("i", height, loop("j", m, [f"{norm} += {W} * {W}"])),
         *loop("j", m, [f"{norm} = max_norm / max(np.sqrt({norm}), max_norm)"]),
-        *loop("i", n, loop("j", m, [f"{W} *= {norm}"])),
+        *loop("i", height, loop("j", m, [f"{W} *= {norm}"])),
     ]
 
 
@@ -122,8 +124,11 @@ def _rates_of(program: Program, layer: int) -> tuple[str, str]:
 def _factors(program: Program) -> Lines:
     if not _has_factors(program):
         return []
-    pairs = program.optimizer.factors(program.architecture).values()
-    return [f"factors = {tuple(factor for pair in pairs for factor in pair)}"]
+    pairs = program.optimizer.factors(program.architecture)
+    factors = [str(factor) for pair in pairs.values() for factor in pair]
+    if is_short(program):
+        factors[0] = f"1.0 / n_in**{program.optimizer.ntk_power}"
+    return [f"factors = ({', '.join(factors)})"]
 
 
 def _strengths(program: Program) -> Lines:

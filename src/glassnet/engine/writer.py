@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
+from .layout import bounds, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop
 from .updates import step_numbers, update_batch, update_row
@@ -61,7 +62,7 @@ def write_epoch(program: Program) -> str:
     True
     """
     net = program.architecture
-    body = [*_numbers(program), *_views(program), *_memory(program)]
+    body = [*_numbers(program), *encoded.constants(program), *_views(program), *_memory(program)]
     if not program.per_sample:
         body += _gradient_views(program, "grad")
     body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]
@@ -80,14 +81,13 @@ def write_epoch(program: Program) -> str:
 
 def write_full_gradient(program: Program) -> str:
     """Source of full_gradient(theta, grad, X, Y, weight, order, settings), for optimizers that see all rows at once."""
-    n_parameters = program.architecture.n_parameters
     program = replace(program, per_sample=False)
-    body = [*_numbers(program), *_views(program), *_gradient_views(program, "part")]
+    body = [*_numbers(program), *encoded.constants(program), *_views(program), *_gradient_views(program, "part")]
     body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program)]
     body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
     step = ["rows = min(batch_size, order.shape[0] - first)"]
     step += matrices.passes(program)
-    step += loop("p", n_parameters, ["grad[p] += part[p]"])
+    step += loop("p", n_parameters(program), ["grad[p] += part[p]"])
     body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
     return _assemble(program, GRADIENT_HEAD, body)
 
@@ -141,23 +141,22 @@ def _memory(program: Program) -> Lines:
 
 def _gradient_views(program: Program, vector: str) -> Lines:
     """A vector for the gradient of one batch, and views dW and db into it."""
-    n_parameters = program.architecture.n_parameters
-    return [f"{vector} = np.empty({n_parameters}, number)", *_layer_views(program, vector, "dW", "db")]
+    return [f"{vector} = np.empty({n_parameters(program)}, number)", *_layer_views(program, vector, "dW", "db")]
 
 
 def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
     sizes = program.architecture.sizes
+    heights = {layer: str(sizes[layer - 2]) for layer in program.architecture.slices} | {2: n_inputs(program)}
     return [
-        f"{W}{layer}, {b}{layer} = {vector}[{weights.start}:{weights.stop}].reshape({sizes[layer - 2]}, "
-        f"{sizes[layer - 1]}), {vector}[{biases.start}:{biases.stop}]"
-        for layer, (weights, biases) in program.architecture.slices.items()
+        f"{W}{layer}, {b}{layer} = {vector}[{start}:{middle}].reshape({heights[layer]}, "
+        f"{sizes[layer - 1]}), {vector}[{middle}:{end}]"
+        for layer, (start, middle, end) in bounds(program).items()
     ]
 
 
 def _buffers(program: Program) -> Lines:
     net = program.architecture
     lines = rows.buffers(program) if program.per_sample else matrices.buffers(program)
-    lines += encoded.constants(program)
     masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in net.dropout_rates()]
     norms = [f"norm{layer} = np.empty({net.sizes[layer - 1]}, number)" for layer in net.slices]
     return lines + masks + (norms if "max_norm" in program.numbers() else [])
@@ -166,11 +165,11 @@ def _buffers(program: Program) -> Lines:
 def _assemble(program: Program, head: str, body: Lines) -> str:
     """The whole file: what it is, the routines that it calls, and the function."""
     function = head + "\n".join(aligned([f"    {line}" for line in body]))
-    title = f'"""The network {program.architecture}, written out by glassnet: read it, do not edit it."""\n'
+    first = f'"""The network {title(program)}, written out by glassnet: read it, do not edit it."""\n'
     routines = _routines(function)
     standard = "import math\n\n" if any("math." in routine for routine in routines) else ""
     imports = f"{standard}import numpy as np\n\nnumber = np.{program.dtype}  # the network's float type\n"
-    return "\n".join([title, imports, *routines, function]).rstrip() + "\n"
+    return "\n".join([first, imports, *routines, function]).rstrip() + "\n"
 
 
 def _routines(text: str) -> list[str]:

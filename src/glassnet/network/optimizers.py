@@ -84,8 +84,13 @@ class Optimizer:
         """
         if self.parametrization == "standard":
             return dict.fromkeys(architecture.slices, (1.0, 1.0))
-        power = 0.5 if self.name in ("adam", "adamw") else 1.0
-        return {layer: (architecture.sizes[layer - 2] ** -power, NTK_BIAS_RATE) for layer in architecture.slices}
+        sizes, power = architecture.sizes, self.ntk_power
+        return {layer: (1 / sizes[layer - 2] ** power, NTK_BIAS_RATE) for layer in architecture.slices}
+
+    @property
+    def ntk_power(self) -> float:
+        """With the NTK parametrization the learning rate of weights is divided by n_in to this power."""
+        return 0.5 if self.name in ("adam", "adamw") else 1.0
 
     def step(self, architecture: Architecture, theta: Array, memory: Array, grad: Array, eta: float, t: int) -> None:
         """One step, number t = 1, 2, ...; writes theta and memory."""
