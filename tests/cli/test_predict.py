@@ -60,9 +60,9 @@ def test_missing_columns_are_named(glassnet, model, houses):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"age": "old"}, "error[E202]: column 'age' holds text"),
-        ({"age": np.nan}, "error[E203]: column 'age' has no value in row 1\n"),
-        ({"age": np.inf}, "error[E205]: column 'age' is infinite in row 1\n"),
+        ({"age": "old"}, "error[E202]: column 'age' is read as numbers, and holds the text 'old' in row 1\n"),
+        ({"age": np.nan}, "error[E220]: Input X contains NaN in row 1, column 'age' (40 of 40 rows have"),
+        ({"age": np.inf}, "error[E220]: Input X contains infinity in row 1, column 'age'"),
     ],
 )
 def test_values_that_cannot_be_used_are_named(glassnet, model, houses, change, says):

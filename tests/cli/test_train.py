@@ -44,10 +44,14 @@ def masked(text):
         ("quantiles", (*PRICE, *QUICK, "--loss", "quantile", "--quantile", "0.1", "0.9")),
         ("early_stopping", (*PRICE, *QUICK, "--early-stopping", "--validation-fraction", "0.2")),
         ("verbose", (*PRICE, *QUICK, "-v")),
+        ("mixed", ("mixed.csv", "--target", "price", "--drop", "weight", *QUICK, "--column-kinds", "age=category")),
         ("no_test", (*PRICE, *QUICK, "--test", "0", "-o", "other.glassnet")),
     ],
 )
 def test_a_session_looks_as_it_always_did(glassnet, houses, name, words):
+    sold = pd.date_range("2026-01-01", periods=40, freq="D").strftime("%d.%m.%Y")
+    mixed = houses.assign(id=np.arange(40), street=[f"Street {k}" for k in range(40)], sold=sold)
+    mixed.to_csv("mixed.csv", index=False)
     answer = glassnet("train", *words)
     assert answer.code == 0
     shown = f"{masked(answer.out)}---- stderr\n{masked(answer.err)}"
@@ -65,6 +69,30 @@ def test_what_deserves_a_look_is_shown(glassnet, houses):
     assert re.search(r"\n  code +number +is 1e\+20 in row 1, so large that", answer.out)
     assert re.search(r"\n  price +TARGET \(number\) +regression, since 'price' holds numbers\n", answer.out)
     assert "(4 more columns with nothing to remark; -v shows all)" in answer.out
+
+
+def test_a_table_of_mixed_columns_goes_all_the_way(glassnet, houses):
+    words = ("--drop", "weight", "--column-kinds", "age=number", *QUICK)
+    houses.loc[3:8, "city"], houses.loc[5, "size"] = None, np.inf
+    houses.to_csv("mixed.csv", index=False)
+    answer = glassnet("train", "mixed.csv", "--target", "price", *words, "--json")
+    assert answer.facts["network"]["sizes"] == [6, 3, 1]
+    assert set(answer.facts["test"]) == {"this model", "straight line", "mean"}
+    assert glassnet("predict", "mixed.glassnet", "mixed.csv").out.count("\n") == 41
+    houses.astype({"size": object}).assign(size=["1.5", "big"] * 20).to_csv("mixed.csv", index=False)
+    answer = glassnet("predict", "mixed.glassnet", "mixed.csv")
+    assert (answer.code, answer.out) == (3, "")
+    assert "error[E202]: column 'size' is read as numbers, and holds the text 'big' in row 2\n" in answer.err
+    assert answer.err.endswith("train again with --column-kinds size=category.\n")
+
+
+@pytest.mark.parametrize("kinds", [2, 3])
+def test_classes_of_a_table_of_mixed_columns_have_baselines(glassnet, houses, kinds):
+    houses.assign(kind=np.array([*"abc"])[np.arange(40) % kinds], street=[f"s{k // 3}" for k in range(40)]).to_csv(
+        "c.csv"
+    )
+    answer = glassnet("train", "c.csv", "--target", "kind", "--drop", "weight", *QUICK, "--json")
+    assert set(answer.facts["test"]) == {"this model", "logistic regression", "most frequent"}
 
 
 def test_a_target_of_few_numbers_is_asked_about(glassnet, houses):
@@ -329,7 +357,7 @@ def test_every_error_of_the_data_parses_as_json(glassnet, houses):
         (("empty.csv", "--target", "y"), "E102"),
         (("none.csv", "--target", "y"), "E101"),
         (("houses.csv", "--target", "prize"), "E201"),
-        (("houses.csv", "--target", "price"), "E202"),
+        (("houses.csv", "--target", "price", "--column-kinds", "city=number"), "E202"),
         (("houses.csv", "--target", "city", "--task", "regression"), "E210"),
     ):
         answer = glassnet("train", *words, "--json")

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
@@ -15,9 +16,14 @@ from glassnet.errors import DataWarning, InputError, SettingError
 from .cases import IRIS, KINDS, TINY, fitted, short, table
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
-GAP = (
-    ". The network multiplies and adds its inputs, so one such entry would spoil every weight. Remove the row, or fill "
-    "the gap (sklearn.impute.SimpleImputer fills with the column's mean)."
+IN_Y = (
+    "There is nothing to learn from a row without a target. Leave such rows out: keep = pd.notna(y) marks the others "
+    "(np.isfinite(y) where some are infinite), then fit(X[keep], y[keep])."
+)
+IN_WEIGHTS = "A weight says how often a row counts. Give every row a number from 0 on; 0 leaves it out."
+IN_X = (
+    "The training rows had none, so the network has not learnt what it means. Fill it in (the median of the column is "
+    "a good guess), or train with rows that have such entries too."
 )
 
 
@@ -33,19 +39,28 @@ def refuses(kind, text, *args, method="fit", error=InputError, settings=TINY, **
 
 @every_kind
 @pytest.mark.parametrize(("entry", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
-def test_a_gap_in_x_is_named_by_row_and_column(kind, entry, name):
+def test_a_gap_that_training_did_not_know_is_named_by_row_and_column(kind, entry, name):
     X, y = table(kind)
+    names = [f"size {k}" for k in range(X.shape[1])]
+    model, framed = fitted(kind), fitted(kind, pd.DataFrame(X, columns=names), y)
     X[7, 2] = entry
-    X[9, 1] = np.nan
-    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", X, y)
-    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", X.astype(np.float32), y)
-    refuses(kind, f"Input X contains {name} in row 7, column 2{GAP}", sparse.coo_array(X), y)
-    frame = pd.DataFrame(X, columns=[f"size {k}" for k in range(X.shape[1])])
-    for table_with_names in (frame, pl.from_pandas(frame)):
-        refuses(kind, f"Input X contains {name} in row 7, column 'size 2'{GAP}", table_with_names, y)
-    model = fitted(kind)
-    with pytest.raises(InputError, match=f"^Input X contains {name} in row 7, column 2"):
+    with pytest.raises(InputError, match=f"^{re.escape(f'Input X contains {name} in row 7, column 2. {IN_X}')}$"):
         model.predict(X)
+    with pytest.raises(InputError, match=rf"^Input X contains {name} in row 7, column 2\."):
+        model.predict(X.astype(np.float32))
+    X[9, 1] = np.nan
+    text = f"Input X contains {name} in row 7, column 'size 2' (2 of 60 rows have such entries: 7, 9). {IN_X}"
+    for new in (pd.DataFrame(X, columns=names), pl.DataFrame(X, schema=names)):
+        with pytest.raises(InputError, match=f"^{re.escape(text)}$"):
+            framed.predict(new)
+
+
+@every_kind
+def test_a_sparse_table_has_no_gaps(kind):
+    X, y = table(kind)
+    X[7, 2] = np.nan
+    fix = "A sparse table holds plain numbers only. Fill the entry in, or hand in X.toarray()."
+    refuses(kind, f"Input X contains NaN in row 7, column 2. {fix}", sparse.coo_array(X), y)
 
 
 @pytest.mark.parametrize("entry", [None, pd.NA, np.float32("nan"), pd.NaT], ids=str)
@@ -54,22 +69,36 @@ def test_missing_entries_of_any_kind_are_gaps(entry):
     holes = y.astype(object)
     holes[4] = entry
     for kind in KINDS:
-        refuses(kind, f"Input y contains NaN in row 4{GAP}", X, holes)
+        refuses(kind, f"Input y contains NaN in row 4. {IN_Y}", X, holes)
+    expected = X.copy()
+    expected[3, 1] = np.nan
     frame = pd.DataFrame(X).astype(object)
-    frame.iloc[3, 1] = np.nan if entry is pd.NaT else entry
-    frame.columns = frame.columns.astype(str)
-    refuses(GlassNetRegressor, f"Input X contains NaN in row 3, column '1'{GAP}", frame, y)
+    frame.iloc[3, 1] = entry
+    model = fitted(GlassNetRegressor, frame, y)
+    assert [column.note for column in model.columns_] == ["", "1 gap", *[""] * 8]
+    assert np.array_equal(model.predict(frame), fitted(GlassNetRegressor, expected, y).predict(expected))
 
 
 def test_a_gap_in_y_is_named():
     X, y = table(GlassNetRegressor)
     y[5] = np.inf
-    refuses(GlassNetRegressor, f"Input y contains infinity in row 5{GAP}", X, y)
-    refuses(GlassNetRegressor, f"Input y contains infinity in row 5, column 1{GAP}", X, np.column_stack([X[:, 0], y]))
-    refuses(GlassNetClassifier, "Input y contains NaN in row 0", X, np.full(60, np.nan))
+    refuses(GlassNetRegressor, f"Input y contains infinity in row 5. {IN_Y}", X, y)
+    two = np.column_stack([X[:, 0], y])
+    refuses(GlassNetRegressor, f"Input y contains infinity in row 5, column 1. {IN_Y}", X, two)
+    y[7:20] = np.nan
+    text = f"Input y contains infinity in row 5 (14 of 60 rows have such entries: 5, 7, 8, 9, 10, ...). {IN_Y}"
+    refuses(GlassNetRegressor, text, X, y)
+    refuses(GlassNetRegressor, text, X, pd.Series(y))
+    refuses(GlassNetClassifier, "Input y contains NaN in row 0 (60 of 60 rows", X, np.full(60, np.nan))
     classes = np.array(["a", "b"] * 30, object)
     classes[3] = np.nan
     refuses(GlassNetClassifier, "Input y contains NaN in row 3", X, pd.Series(classes))
+    refuses(
+        GlassNetClassifier,
+        "Input y contains NaN in row 1",
+        X,
+        pl.Series([["a", "b"], [None]][k % 2][0] for k in range(60)),
+    )
 
 
 @every_kind
@@ -77,7 +106,9 @@ def test_weights_are_checked(kind):
     X, y = table(kind)
     for entry, name in ((np.nan, "NaN"), (np.inf, "infinity")):
         refuses(
-            kind, f"Input sample_weight contains {name} in row 2{GAP}", X, y, np.where(np.arange(60) == 2, entry, 1)
+            kind,
+            f"Input sample_weight contains {name} in row 2. {IN_WEIGHTS}",
+            *(X, y, np.where(np.arange(60) == 2, entry, 1)),
         )
     text = (
         "Negative values in data passed to `sample_weight`: it is -1 in row 6. A weight says how often a row counts. "
@@ -136,10 +167,50 @@ def test_other_columns_than_in_fit_are_refused_by_name(kind):
     names = [f"c{k}" for k in range(X.shape[1])]
     framed = fitted(kind, pd.DataFrame(X, columns=names), y)
     assert list(framed.feature_names_in_) == names
-    with pytest.raises(ValueError, match="feature names should match"):
-        framed.predict(pd.DataFrame(X, columns=names[::-1]))
-    with pytest.raises(ValueError, match="feature names should match"):
-        framed.predict(pl.DataFrame(X, schema=[*names[:-1], "another"]))
+    start = "The feature names should match those that were passed during fit: "
+    end = (
+        ". Each weight belongs to one column. Hand in the columns of fit, in any order, and no others: "
+        "X[list(model.feature_names_in_)]."
+    )
+    for new, text in (
+        (
+            pl.DataFrame(X, schema=[*names[:-1], "size"]),
+            f"X has no {names[-1]!r}, and it has 'size', which fit did not see",
+        ),
+        (pd.DataFrame(X, columns=names).assign(size=1), "X has 'size', which fit did not see"),
+        (pd.DataFrame(X[:, 2:], columns=names[2:]), "X has no 'c0', 'c1'"),
+    ):
+        with pytest.raises(InputError, match=f"^{re.escape(start + text + end)}"):
+            framed.predict(new)
+    with pytest.raises(InputError, match=r"Did you mean 'c00'\?$"):
+        framed.predict(pd.DataFrame(X, columns=["c00", *names[1:]]))
+
+
+@every_kind
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_columns_in_another_order_are_put_right_by_name(kind, make):
+    X, y = table(kind)
+    columns = {f"c{k}": column for k, column in enumerate(X.T)}
+    model = fitted(kind, make(columns), y)
+    turned = make(dict(reversed(columns.items())))
+    assert np.array_equal(model.predict(turned), fitted(kind).predict(X))
+    with short():
+        again = kind(**TINY).fit(make(columns), y, X_val=turned, y_val=y)
+        expected = kind(**TINY).fit(X, y, X_val=X, y_val=y)
+    assert again.validation_loss_curve_ == expected.validation_loss_curve_
+
+
+@every_kind
+def test_two_columns_of_the_same_name_are_refused(kind):
+    X, y = table(kind)
+    text = "X has two columns named 'b', so a name does not say which one is meant. Give each column a name of its own."
+    refuses(kind, text, pd.DataFrame(X[:, :3], columns=["a", "b", "b"]), y)
+    refuses(kind, text, pa.table(list(X[:, :3].T), names=["b", "a", "b"]), y)
+
+
+def test_a_plan_for_a_table_is_not_a_table():
+    X, y = table(GlassNetRegressor)
+    refuses(GlassNetRegressor, "X is a LazyFrame, a plan for a table", pl.DataFrame(X).lazy(), y)
 
 
 def test_validation_rows_are_checked_like_training_rows():
@@ -287,20 +358,37 @@ def test_targets_that_a_loss_is_not_made_for_are_named(loss, entry, rule):
 @pytest.mark.parametrize("target", [["one", "two"] * 30, np.array(["1.5 m"] * 60, object)], ids=["list", "object"])
 def test_texts_are_no_numbers_to_predict(target):
     X, _ = table(GlassNetRegressor)
-    text = refuses(GlassNetRegressor, "y cannot be read as numbers (could not convert string to float", X, target)
-    assert text.endswith("A regressor predicts numbers. Use GlassNetClassifier for classes.")
+    text = f"y cannot be read as numbers: it holds {str(target[0])!r} in row 0. A regressor predicts numbers. Use Glass"
+    for y in (target, pd.Series(target), pl.Series(list(target))):
+        refuses(GlassNetRegressor, text, X, y)
+    refuses(GlassNetRegressor, "y cannot be read as numbers: it holds 'x' in row 1.", X, ["1", "x"] * 30)
 
 
 @every_kind
-def test_texts_among_the_columns_are_named(kind):
+def test_a_column_of_numbers_that_holds_a_text_later_is_named(kind):
     X, y = table(kind)
-    words = pd.DataFrame(X, columns=[f"c{k}" for k in range(X.shape[1])]).astype({"c1": object})
-    words.loc[5, "c1"] = "large"
-    text = refuses(kind, "X holds the text 'large' in row 5, column 'c1' (could not convert string to float", words, y)
-    assert text.endswith("Encode the column as numbers (sklearn.preprocessing.OneHotEncoder), or leave it out.")
-    refuses(kind, "X holds the text 'large' in row 5, column 1 (", words.to_numpy(), y)
+    frame = pd.DataFrame(X, columns=[f"c{k}" for k in range(X.shape[1])])
+    words = frame.astype({"c1": object})
     words.loc[2, "c1"] = "1.5"  # a text too, but it reads as a number
-    refuses(kind, "X holds the text 'large' in row 5, column 'c1' (", words, y)
+    model, numbers = fitted(kind, frame, y), frame.copy()
+    numbers.loc[2, "c1"] = 1.5
+    assert np.array_equal(model.predict(words), model.predict(numbers))
+    words.loc[5, "c1"] = "large"
+    text = (
+        "column 'c1' is read as numbers, and holds the text 'large' in row 5. A network takes a column in one meaning "
+        "only, the one it had in training. Correct the value, leave it empty, or train again with column_kinds={'c1': "
+        "'category'}."
+    )
+    mixed = fitted(kind, frame.assign(city=["a", "b", "c"] * 20), y)
+    for trained, new in (
+        (model, words),
+        (model, pl.from_pandas(words.astype({"c1": str}))),
+        (mixed, words.assign(city="a")),
+    ):
+        with pytest.raises(InputError, match=f"^{re.escape(text)}$"):
+            trained.predict(new)
+    with pytest.raises(InputError, match=r"^column 1 is read as numbers, and holds the text 'large' in row 5\."):
+        fitted(kind).predict(words.to_numpy())
 
 
 def test_one_class_is_nothing_to_tell_apart():

@@ -46,6 +46,7 @@ BAD = {
     "huber_delta": [0, -1, np.nan, None],
     "time_limit": [0, -1, np.nan],
     "dtype": ["float16", np.float32, None],
+    "column_kinds": ["category", ["a"], {"a": "text"}, {"a": None}, {1.5: "number"}],
 }
 CASES = [(name, value) for name, values in BAD.items() for value in values]
 

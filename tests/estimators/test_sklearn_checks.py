@@ -57,7 +57,8 @@ def test_neither_estimator_claims_what_it_cannot_do():
     regressor, classifier = (kind().__sklearn_tags__() for kind in KINDS)
     for tags in (regressor, classifier):
         assert tags.input_tags.sparse
-        assert not tags.input_tags.allow_nan
+        assert tags.input_tags.allow_nan
+        assert tags.input_tags.string
         assert not tags.array_api_support
         assert not tags.non_deterministic
         assert tags.target_tags.required

@@ -14,9 +14,10 @@ from safetensors.numpy import load_file, save_file
 from sklearn.exceptions import NotFittedError
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
-from glassnet.errors import ModelFileError, OutputError, SettingError
+from glassnet.errors import InputError, ModelFileError, OutputError, SettingError
 from glassnet.training import learner
 
+from ..table.cases import mixed
 from .conftest import plain
 
 N = 24
@@ -136,6 +137,38 @@ def test_column_names_come_back_and_are_checked(file):
     assert same(model.predict(frame), again.predict(frame))
     with pytest.raises(ValueError, match="feature names"):
         again.predict(frame.rename(columns={"width": "other"}))
+
+
+@pytest.mark.parametrize("kind", [GlassNetRegressor, GlassNetClassifier])
+def test_a_table_of_mixed_columns_comes_back_to_the_bit(kind, file):
+    frame = mixed()
+    targets = np.arange(120) % 3 - 1.5 if kind is GlassNetRegressor else np.arange(120) % 3
+    model = kind(**SMALL | {"column_kinds": {"rooms": "category"}}).fit(frame, targets)
+    again = saved_and_loaded(model, file)
+    assert_same_model(model, again)
+    new = frame.assign(city="new", size=np.inf, sold=None)
+    for rows in (frame, frame[frame.columns[::-1]], new):
+        assert same(model.predict(rows), again.predict(rows))
+    with pytest.raises(InputError, match=r"^column 'size' is read as numbers, and holds the text 'big' in row 0"):
+        again.predict(frame.assign(size="big"))
+    assert same(model.partial_fit(frame, targets).columns_, again.partial_fit(frame, targets).columns_)
+
+
+@pytest.mark.parametrize(
+    ("change", "error_id"),
+    [
+        (lambda facts: facts["table"]["parts"][0].update(size={"float": "nan"}), "E703"),
+        (lambda facts: facts["table"]["parts"][0].update(type="eval"), "E703"),
+        (lambda facts: facts["table"].pop("parts"), "E703"),
+        (lambda facts: facts["table"]["parts"].__setitem__(0, None), "E703"),
+        (lambda facts: facts["table"]["parts"][0].update(marks_gaps=False), "E705"),
+        (lambda facts: facts.update(table=None), "E705"),
+        (lambda facts: facts["columns"].update(count=9), "E705"),
+    ],
+)
+def test_an_encoder_that_does_not_fit_the_network_is_refused(change, error_id, file):
+    GlassNetRegressor(**SMALL).fit(mixed(), np.arange(120.0)).save(file)
+    refused(rewritten(file, change), error_id)
 
 
 def test_saving_what_was_loaded_gives_the_same_bytes(file, tmp_path):

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 from cyclopts import Group, Parameter
 
 from ..errors import InputError, nearest
-from .failures import say
+from ..estimators.parameters import SETTINGS
+from ..estimators.reading import is_numeric
+from ..table.choices import CHOICES
+from ..table.choices import Choice as ColumnChoice
+from ..table.frames import read_frame
+from ..table.kinds import decide
+from ..table.meaning import read_as, read_frame_as
+from .failures import counted_from_one, say
 from .reading import Table
 from .screen import count, grouped
 
@@ -37,6 +44,14 @@ class Choice:
     ] = "auto"
     test: Annotated[float, Parameter(help="Share of the rows kept aside for the test; 0 for none.")] = 0.15
     seed: Annotated[int, Parameter(help="Decides the split, the first weights and the order of rows.")] = 0
+    column_kinds: Annotated[
+        list[str] | None,
+        Parameter(
+            consume_multiple=True,
+            help="What columns are, where the rules are wrong: postcode=category remark=drop. Kinds: "
+            f"{', '.join(CHOICES)}.",
+        ),
+    ] = None
     skip_bad_rows: Annotated[
         bool, Parameter(help="Drop and count lines that have not as many fields as the header.")
     ] = False
@@ -44,13 +59,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Prepared:
-    """X (n_rows, n_columns) float64, the target, weights or None, and the task with the reason for it."""
+    """X (n_rows, n_columns), the target, weights or None, and the task with the reason for it.
+
+    choices : what each column of a table of mixed columns is; empty for plain numbers.
+    column_kinds : what the user says about some columns.
+    """
 
     X: pd.DataFrame
     y: Any
     weight: Any
     task: str
     reason: str
+    choices: tuple[ColumnChoice, ...] = ()
+    column_kinds: dict[str, str] | None = None
 
     @property
     def features(self) -> list[str]:
@@ -70,17 +91,13 @@ def prepare(table: Table, choice: Choice) -> Prepared:
     ------
     InputError
         If a column is missing, or holds what cannot be used: it names column and row.
+    SettingError
+        If --column-kinds has no meaning.
     """
     frame = table.frame
     roles = [choice.target, *(choice.features or []), *(choice.drop or [])]
     require_columns(table, [*roles, *([choice.weights] if choice.weights else [])])
-    inputs = _inputs(frame, choice)
-    X = numbers(
-        frame,
-        inputs,
-        fix="--drop {column} leaves the column out; or turn its values into numbers",
-        gap="fill the gap or remove the row; --drop {column} leaves the column out",
-    )
+    X, column_kinds = frame[_inputs(frame, choice)], _column_kinds(choice.column_kinds)
     target = frame[choice.target]
     _require_complete(target, "target ", fix="remove such rows: there is nothing to learn from them")
     task, reason = _task(target, choice)
@@ -90,7 +107,8 @@ def prepare(table: Table, choice: Choice) -> Prepared:
             say(f"{table.name} has 1 row, and one row shows a point and no relation", fix="give at least 2 rows"),
             error_id="E104",
         )
-    return Prepared(X, _target(target, task), weight, task, reason)
+    choices = () if column_kinds is None and is_numeric(X) else _choices(X, column_kinds)
+    return Prepared(X, _target(target, task), weight, task, reason, choices, column_kinds)
 
 
 def require_columns(table: Table, names: Sequence[str]) -> None:
@@ -110,22 +128,22 @@ def require_columns(table: Table, names: Sequence[str]) -> None:
             )
 
 
-def numbers(frame: pd.DataFrame, columns: Sequence[str], *, fix: str, gap: str = GAP) -> pd.DataFrame:
-    """These columns as float64. `fix` and `gap` say what to do about other values and about missing ones.
+def _column_kinds(words: Sequence[str] | None) -> dict[str, str] | None:
+    """{"postcode": "category"} of postcode=category; None if nothing was said."""
+    if not words:
+        return None
+    kinds = {name: kind for name, _, kind in (word.rpartition("=") for word in words)}
+    SETTINGS["column_kinds"].check(kinds)
+    return kinds
 
-    Raises
-    ------
-    InputError
-        For the first column that holds something else, a gap or an infinite number.
-    """
-    for column in columns:
-        name = column if column.isidentifier() else repr(column)
-        _require_numbers(frame[column], fix.format(column=name))
-        _require_complete(frame[column], "", fix=gap.format(column=name))
-    out = frame[list(columns)].astype("float64")
-    for column in columns:
-        _require_finite(column, out[column].to_numpy())
-    return out
+
+def _choices(X: pd.DataFrame, column_kinds: dict[str, str] | None) -> tuple[ColumnChoice, ...]:
+    """What every column is, tried on all rows, so that an error has the number of the file's row."""
+    with counted_from_one():
+        frame = read_frame(X)
+        choices = decide(frame, cast(dict[str | int, str] | None, column_kinds))
+        read_frame_as(frame, choices)
+    return choices
 
 
 def kind_of(column: pd.Series) -> str:
@@ -179,24 +197,6 @@ def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
             error_id="E206",
         )
     return inputs
-
-
-def _require_numbers(column: pd.Series, fix: str) -> None:
-    kind = kind_of(column)
-    if kind in ("number", "boolean"):
-        return
-    present = column.dropna()
-    holds = {"date": "dates", "category": "categories"}.get(kind, "text")
-    detail = f"first values: {listed(list(present.unique()), quoted=True)}"
-    if kind == "text":
-        odd = present[pd.to_numeric(present.astype(str), errors="coerce").isna()]
-        if 0 < len(odd) < len(present) / 2:
-            row = int(column.index.get_indexer(odd.index[:1])[0]) + 1
-            detail = f"most of its values are numbers, but row {grouped(row)} holds {str(odd.iloc[0])!r}"
-    raise InputError(
-        say(f"column {str(column.name)!r} holds {holds}, and the network takes numbers only for now", detail, fix=fix),
-        error_id="E202",
-    )
 
 
 def _require_complete(column: pd.Series, role: str, *, fix: str) -> None:
@@ -274,7 +274,10 @@ def _target(target: pd.Series, task: str) -> Any:
 
 
 def _weights(frame: pd.DataFrame, name: str) -> Any:
-    weight = numbers(frame, [name], fix="name a column of numbers")[name].to_numpy()
+    with counted_from_one():
+        weight = read_as(read_frame(frame[[name]]).columns[0], ColumnChoice(name, "number"))
+    _require_complete(frame[name], "weights ", fix=GAP)
+    _require_finite(name, weight)
     if (weight < 0).any() or not weight.any():
         negative = f"is negative in row {grouped(int((weight < 0).argmax()) + 1)}"
         what = negative if (weight < 0).any() else "is 0 in every row"

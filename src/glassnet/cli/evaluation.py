@@ -1,7 +1,7 @@
 """How good a model is on rows that it never saw, beside what a straight line and a constant would do."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from sklearn.metrics import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ..estimators.state import table_of
+from ..table.frames import read_frame
 from .columns import Prepared
 
 
@@ -42,12 +44,27 @@ def compare(model: Any, train: Part, test: Part) -> Scores:
     """The scores on the test rows of the model and of its baselines, all trained on the same rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a baseline that does not converge is a baseline still
+        plain = _with_numbers(model, train, test)
         if hasattr(model, "classes_"):
-            return _classification(model, train, test)
+            return _classification(model, *plain, test)
         prediction = model.predict(test.X)
         if prediction.ndim == 2:
-            return _quantiles(model, prediction, train, test)
-        return _regression(prediction, train, test)
+            return _quantiles(model, prediction, *plain)
+        return _regression(prediction, *plain)
+
+
+def _with_numbers(model: Any, train: Part, test: Part) -> tuple[Part, Part]:
+    """Both parts with the numbers that the model makes of mixed columns, so that baselines see what it sees."""
+    table = table_of(model)
+    if table is None:
+        return train, test
+    targets = train.y[:, None]
+    if hasattr(model, "classes_"):
+        targets = (
+            (targets == model.classes_[1:]).astype(float) if len(model.classes_) == 2 else targets == model.classes_
+        )
+    X = table.transform_training(read_frame(train.X), np.asarray(targets, float), train.weight)
+    return replace(train, X=X), replace(test, X=table.transform(read_frame(test.X)))
 
 
 def _regression(prediction: Any, train: Part, test: Part) -> Scores:
@@ -82,20 +99,20 @@ def _quantiles(model: Any, prediction: Any, train: Part, test: Part) -> Scores:
     return scores
 
 
-def _classification(model: Any, train: Part, test: Part) -> Scores:
+def _classification(model: Any, train: Part, plain: Part, test: Part) -> Scores:
     judges = {
-        "this model": model,
-        "logistic regression": _fitted(LogisticRegression(max_iter=1000), train),
-        "most frequent": _fitted(DummyClassifier(), train),
+        "this model": (model, test.X),
+        "logistic regression": (_fitted(LogisticRegression(max_iter=1000), train), plain.X),
+        "most frequent": (_fitted(DummyClassifier(), train), plain.X),
     }
     return {
         who: {
-            "accuracy": float(accuracy_score(test.y, judge.predict(test.X), sample_weight=test.weight)),
+            "accuracy": float(accuracy_score(test.y, judge.predict(X), sample_weight=test.weight)),
             "log loss": float(
-                log_loss(test.y, judge.predict_proba(test.X), labels=model.classes_, sample_weight=test.weight)
+                log_loss(test.y, judge.predict_proba(X), labels=model.classes_, sample_weight=test.weight)
             ),
         }
-        for who, judge in judges.items()
+        for who, (judge, X) in judges.items()
     }
 
 

@@ -5,14 +5,17 @@ import re
 import tempfile
 import textwrap
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..errors import GlassNetError
+from ..errors import GlassNetError, InputError
 
 WIDTH = 110
 ISSUES = "https://github.com/glassnet/glassnet/issues"
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z'\"(-])")
 SETTING = re.compile(r"\b([a-z][a-z_0-9]*)=('[^']*'|\([^()]*\)|-?[\w.+-]*\w)")
+KINDS = re.compile(r"column_kinds=\{'([^']*)': '(\w+)'\}")
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,24 @@ def as_flags(text: str) -> str:
             return f"--{'no-' if value == 'False' else ''}{name.replace('_', '-')}"
         return f"--{name.replace('_', '-')} {value.strip('()').replace(',', '').strip(chr(39))}"
 
+    text = KINDS.sub(r"--column-kinds \1=\2", text)
     text = SETTING.sub(flag, text.replace("float('inf')", "inf"))
     return re.sub(rf"(?<![\w`-])({names})\b", lambda found: f"--{found.group().replace('_', '-')}", text)
 
 
 def from_one(text: str) -> str:
     """Rows counted from 1 instead of 0: whoever looks at a file has no row 0."""
-    return re.sub(r"\bin row (\d+)", lambda found: f"in row {int(found.group(1)) + 1}", text)
+    places = r"(?<=\bin row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
+    return re.sub(places, lambda found: re.sub(r"\d+", lambda row: str(int(row.group()) + 1), found.group()), text)
+
+
+@contextmanager
+def counted_from_one() -> Iterator[None]:
+    """A context: errors about data count rows from 1."""
+    try:
+        yield
+    except InputError as reason:
+        raise InputError(from_one(str(reason)), error_id=reason.error_id) from reason
 
 
 def visible(text: str) -> str:

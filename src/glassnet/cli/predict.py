@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from ..errors import ModelFileError, nearest
 from ..export.atomic import write_atomically
 from ..export.model_file import load
-from .columns import COLUMNS_SHOWN, listed, numbers
-from .failures import say
+from .columns import COLUMNS_SHOWN, listed
+from .failures import counted_from_one, say
 from .output import require_writable
 from .reading import Table, read_table
 from .screen import OR_STREAM, Look, Screen, count
@@ -43,7 +43,8 @@ def predict(
     if read.bad_rows:
         screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
     X = _inputs(read, network, screen)
-    predictions = predicted_columns(network, X if hasattr(network, "feature_names_in_") else X.to_numpy())
+    with counted_from_one():
+        predictions = predicted_columns(network, X if hasattr(network, "feature_names_in_") else X.to_numpy())
     _write(screen, predictions, output)
     screen.facts = {"command": "predict", "model": str(model), "table": read.name, "rows": len(X)} | screen.facts
     screen.finish()
@@ -78,7 +79,7 @@ def _inputs(table: Table, model: Any, screen: Screen) -> pd.DataFrame:
     extra = [column for column in frame.columns if column not in needed]
     if extra and not screen.look.quiet:
         screen.note(f"{count(len(extra), 'column')} not used by the model: {listed(extra, COLUMNS_SHOWN)}")
-    return numbers(frame, needed, fix="the model was trained on numbers there: turn the values into numbers")
+    return frame[needed]
 
 
 def predicted_columns(model: Any, X: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from ..table.standardizer import remarks
 from .columns import FEW_VALUES, Choice, Prepared, kind_of
 from .evaluation import Part, Scores
-from .failures import from_one, visible
+from .failures import as_flags, from_one, visible
 from .reading import Table
 from .screen import Screen, clock, count, grouped, short
 
@@ -34,10 +33,7 @@ def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice, pat
     )
     if table.bad_rows:
         screen.note(f"{count(table.bad_rows, 'bad row')} of {table.name} dropped")
-    found = remarks(data.X.to_numpy(), lambda column: "")
-    notes = {data.features[remark.column]: from_one(remark.text.strip()) for remark in found}
-    if sum(remark.is_constant for remark in found) == len(data.features):
-        screen.note("every column to predict from is constant, so all predictions will be the same")
+    notes = _notes_on_choices(data) if data.choices else _notes_on_numbers(screen, data)
     n_values = len(np.unique(data.y))
     if notes or screen.look.verbose:
         _show_columns(screen, table, data, choice, notes)
@@ -61,13 +57,31 @@ def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice, pat
     }
 
 
+def _notes_on_numbers(screen: Screen, data: Prepared) -> dict[str, str]:
+    found = remarks(data.X.to_numpy(dtype="float64"), lambda column: "")
+    if sum(remark.is_constant for remark in found) == len(data.features):
+        screen.note("every column to predict from is constant, so all predictions will be the same")
+    return {data.features[remark.column]: from_one(remark.text.strip()) for remark in found}
+
+
+def _notes_on_choices(data: Prepared) -> dict[str, str]:
+    """Columns that are left out, or read as something else than they look."""
+    notes = {
+        str(choice.name): (choice.doubt or choice.note) if choice.is_used else f"left out: {choice.note}"
+        for choice in data.choices
+    }
+    return {name: as_flags(from_one(note)) for name, note in notes.items() if note}
+
+
 def _show_columns(screen: Screen, table: Table, data: Prepared, choice: Choice, notes: dict[str, str]) -> None:
     used = data.features
     shown = used if screen.look.verbose else list(notes)
     width = max(12, *(len(visible(column)) for column in [*shown, choice.target])) + 1
     screen.line(f"  {'column':<{width}}{'kind':<18}note")
+    kinds = {str(choice.name): choice.kind for choice in data.choices}
     for column in shown:
-        screen.line(f"  {visible(column):<{width}}{kind_of(table.frame[column]):<18}{notes.get(column, '')}".rstrip())
+        kind = kinds.get(column) or kind_of(table.frame[column])
+        screen.line(f"  {visible(column):<{width}}{kind:<18}{notes.get(column, '')}".rstrip())
     kind = f"TARGET ({kind_of(table.frame[choice.target])})"
     screen.line(f"  {visible(choice.target):<{width}}{kind:<18}{data.task}, {data.reason}")
     if len(shown) < len(used):
@@ -82,23 +96,15 @@ def show_split(screen: Screen, learn: Part, test: Part, data: Prepared, seed: in
     screen.facts["split"] = {"train": len(learn.y), "test": len(test.y), "seed": seed}
 
 
-def show_network(screen: Screen, model: Any, data: Prepared) -> None:
+def show_network(screen: Screen, model: Any) -> None:
     """Sizes, activation and the number of parameters."""
-    hidden = [int(width) for width in np.atleast_1d(model.hidden_layer_sizes)]
-    sizes = [data.X.shape[1], *hidden, _n_outputs(model, data)]
-    n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    architecture = model.network_.architecture
+    sizes, n_parameters = list(architecture.sizes), architecture.n_parameters
     name = "-".join(map(str, sizes))
     activation = model.activation if isinstance(model.activation, str) else ", ".join(model.activation)
     screen.step("Network", f"{name}, {activation}, {count(n_parameters, 'parameter')}; solver {model.solver}")
     settings = {name: value for name, value in model.get_params(deep=False).items() if name != "random_state"}
     screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "settings": settings}
-
-
-def _n_outputs(model: Any, data: Prepared) -> int:
-    if data.is_regression:
-        return len(np.atleast_1d(model.quantile)) if model.loss == "quantile" else 1
-    n_classes = len(np.unique(data.y))
-    return n_classes if n_classes > 2 else 1
 
 
 @dataclass(frozen=True)

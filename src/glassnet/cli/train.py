@@ -22,7 +22,7 @@ from . import interrupt, session
 from .cache import kept_files
 from .columns import Choice, Prepared, prepare
 from .evaluation import Part, compare
-from .failures import as_flags, from_one, say
+from .failures import as_flags, counted_from_one, say
 from .flags import given, settings_class
 from .output import require_writable, stem
 from .progress import TrainingProgress
@@ -85,8 +85,8 @@ def train(
     session.show_table(screen, read, data, choice, path)
     learn, test = _split(data, choice)
     session.show_split(screen, learn, test, data, choice.seed)
-    session.show_network(screen, model, data)
     fit = _fit(model, learn, screen)
+    session.show_network(screen, model)
     session.show_training(screen, model, fit)
     session.show_scores(screen, compare(model, learn, test) if len(test.y) else {})
     save_model(model, path)
@@ -119,7 +119,7 @@ def _estimator(data: Prepared, choice: Choice, extra: Extra, arguments: dict[str
                 error_id="E302",
             )
     start = TEXTBOOK if extra.textbook else {}
-    model = kind(**start | arguments, random_state=choice.seed)
+    model = kind(**start | arguments, column_kinds=data.column_kinds, random_state=choice.seed)
     settings = model.get_params(deep=False)
     check_settings(settings)  # two settings may exclude each other
     if data.is_regression:
@@ -129,10 +129,8 @@ def _estimator(data: Prepared, choice: Choice, extra: Extra, arguments: dict[str
 
 def _require_fitting_loss(settings: dict[str, Any], y: Any) -> None:
     """Raise InputError for a target that the loss is not defined for; asked here, where rows have their own numbers."""
-    try:
+    with counted_from_one():
         regression_loss(settings).check_targets(y[:, None], 1)
-    except InputError as reason:
-        raise InputError(from_one(str(reason)), error_id=reason.error_id) from reason
 
 
 def _split(data: Prepared, choice: Choice) -> tuple[Part, Part]:

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,16 +17,19 @@ from ..errors import InputError
 from ..network.arrays import Array
 from ..network.losses import Loss
 from ..network.network import Network
+from ..table.frames import Frame
+from ..table.report import ColumnReport, ColumnReports
 from ..training.history import History
 from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.learner import Learner
 from ..training.trainer import Outcome, Validation, train
 from .blueprint import check_incremental, plan_for, program_for
+from .ending import warn_of_end
 from .fitted import Fitted, read_only
-from .inputs import Selection, checked_rows, checked_weight, warn_about
-from .notices import warn
+from .inputs import Selection, checked_weight, warn_about
 from .observer import EpochObserver
 from .parameters import check_settings
+from .reading import checked_rows
 from .run import Run, begin, go_on, undone_if_it_fails
 
 
@@ -77,12 +79,19 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             check_incremental(settings)
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
         with undone_if_it_fails(self):
-            table = self._table(X, y, weight, reset=fresh)
+            mixed = None if fresh else self._fitted.table is not None
+            table = self._table(X, y, weight, reset=fresh, mixed=mixed)
             if not incremental:
                 _require_two_rows(len(table.rows))
+            if fresh:
+                table = table.decided(settings["column_kinds"])
+            if not incremental:
                 warn_about(table)
             seed = self._draw_seed(fresh)
-            training, held_out = self._split(table, validation, settings, seed)
+            parts = self._split(table, validation, settings, seed)
+            loss = self._loss(settings)
+            loss.check_targets(table.Y, self._n_outputs(table.Y, loss))
+            training, held_out = self._encoded(parts, loss, seed, fresh)
             program = self._program(training, settings)
             if fresh:
                 run = begin(program, training, seed, settings)
@@ -91,10 +100,10 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
             return self._train(run, (training, held_out), settings, data, incremental=incremental)
 
-    def _table(self, X: Any, y: Any, weight: Any, *, reset: bool) -> Selection:
+    def _table(self, X: Any, y: Any, weight: Any, *, reset: bool, mixed: bool | None) -> Selection:
         """The rows that count, those with a weight above 0, checked."""
-        X, y = checked_rows(self, X, y, reset=reset)
-        weight = checked_weight(weight, X)
+        X, y = checked_rows(self, X, y, reset=reset, mixed=mixed)
+        weight = checked_weight(weight, X.shape[0])
         Y = self._encode_targets(y, reset=reset)
         weight = self._total_weight(weight, y)
         rows = np.arange(len(Y)) if weight is None else np.flatnonzero(weight)
@@ -116,7 +125,7 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
     ) -> tuple[Selection, Selection | None]:
         if validation is not None:
             try:
-                held_out = self._table(*validation, reset=False)
+                held_out = self._table(*validation, reset=False, mixed=isinstance(table.X, Frame))
                 if held_out.Y.shape[1] != table.Y.shape[1]:
                     raise InputError(f"y_val has {held_out.Y.shape[1]} targets, y has {table.Y.shape[1]}.")
                 self._loss(settings).check_targets(held_out.Y, self._n_outputs(table.Y, self._loss(settings)))
@@ -130,19 +139,19 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             return table.split(settings["validation_fraction"], seed, self._strata(table.Y))
         return table, None
 
-    def _own_validation(self, X_val: Any, y_val: Any, weight: Any) -> tuple[Any, Any, Any] | None:
-        if (X_val is None) != (y_val is None):
-            missing = "X_val" if X_val is None else "y_val"
-            raise InputError(f"{missing} is missing. Validation needs rows and their targets: give X_val and y_val.")
-        if X_val is None and weight is not None:
-            raise InputError("sample_weight_val has no rows to weigh. Give X_val and y_val too, or leave it out.")
-        return None if X_val is None else (X_val, y_val, weight)
+    def _encoded(
+        self, parts: tuple[Selection, Selection | None], loss: Loss, seed: int, fresh: bool
+    ) -> tuple[Selection, Selection | None]:
+        """Both parts as numbers; with a new network comes a new encoder, taught by the training rows alone."""
+        training, held_out = parts
+        Y = training.Y
+        means_of = np.eye(self._n_outputs(Y, loss))[Y[:, 0].astype(int)] if loss.name == "cross_entropy" else Y
+        training = training.encoded(None if fresh else self._fitted.table, means_of, seed)
+        return training, None if held_out is None else held_out.encoded_by(training.table)
 
     def _program(self, training: Selection, settings: Mapping[str, Any]) -> Program:
         loss = self._loss(settings)
-        n_outputs = self._n_outputs(training.Y, loss)
-        loss.check_targets(training.Y, n_outputs)
-        sizes = training.X.shape[1], n_outputs
+        sizes = training.X.shape[1], self._n_outputs(training.Y, loss)
         return program_for(settings, sizes, loss, weighted=training.is_weighted, mean_weight=training.mean_weight)
 
     def _train(
@@ -170,7 +179,7 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             outcome = train(run.learner, rows, plan, run.history, validation=validation, observer=observer)
             incremental = incremental or not plan.has_stop_rule
         if not (incremental and outcome.reason == "max_iter"):
-            _warn_of_end(outcome, settings)
+            warn_of_end(outcome, settings)
         self._learner, self.history_ = run.learner, run.history
         self._fitted = replace(run.fitted, theta=run.learner.theta)
         self._write_attributes(outcome, len(run.history) - before)
@@ -190,6 +199,14 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
         self.validation_scores_ = history.validation_score or None
         known = [score for score in history.validation_score if not np.isnan(score)]
         self.best_validation_score_ = max(known, default=None)
+
+    @property
+    def columns_(self) -> ColumnReports:
+        """What each column of X was taken for, and how many inputs of the network it became; prints as a table."""
+        if self._fitted.table is not None:
+            return self._fitted.table.report
+        names = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        return ColumnReports(ColumnReport(name, "number", 1) for name in names)
 
     @property
     def coefs_(self) -> list[Array]:
@@ -221,7 +238,7 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
     def _raw_predictions(self, X: Any) -> Array:
         """Outputs (n_samples, n_L) in the units of y, for rows with the columns of `fit`."""
         check_is_fitted(self)
-        X, _ = checked_rows(self, X, reset=False)
+        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.table is not None)
         return self._fitted.predict(X)
 
     def save(self, path: str | Path) -> None:
@@ -243,7 +260,7 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn may expect of this estimator."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = tags.input_tags.string = True
         return tags
 
 
@@ -276,23 +293,3 @@ def _require_two_rows(n_rows: int) -> None:
             f"X has only 1 sample (n_samples = {n_rows}) with a weight above 0. One row shows a point and no relation. "
             "Give at least 2 rows, or use partial_fit for rows that come one by one."
         )
-
-
-def _warn_of_end(outcome: Outcome, settings: Mapping[str, Any]) -> None:
-    """Warn if training ended before its goal."""
-    if outcome.reason in ("max_iter", "max_fun"):
-        limit = settings[outcome.reason]
-        name = "iterations" if outcome.reason == "max_iter" else "measurements of the loss"
-        warn(
-            f"Maximum {name} ({limit}) reached before the loss settled. Set a larger {outcome.reason}, or "
-            "n_iter_no_change=float('inf') if this length was meant.",
-            ConvergenceWarning,
-        )
-    elif outcome.reason == "stuck":
-        warn(
-            "L-BFGS found no step that lowers the loss further, although its gradient is not small. The loss may have "
-            "a kink there, as with activation='relu' or loss='absolute_error'. If the fit is poor, try solver='adam'.",
-            ConvergenceWarning,
-        )
-    elif outcome.reason == "interrupted":
-        warn("Training was interrupted by the user. What was learnt until then is kept.", UserWarning)

@@ -17,6 +17,7 @@ from ..network.arrays import Array
 from ..network.losses import CrossEntropy, Logistic, Loss
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .documentation import documented
+from .inputs import own_validation
 
 
 @documented
@@ -95,6 +96,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         class_weight: Any = None,
         time_limit: float | None = None,
         dtype: str = "auto",
+        column_kinds: Mapping[str | int, str] | None = None,
     ) -> None:
         store_arguments(self, locals())
 
@@ -113,7 +115,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         Parameters, validation rows and errors are those of `GlassNetRegressor.fit`.
         """
         self._known_classes: Any = None
-        return self._fit(X, y, sample_weight, self._own_validation(X_val, y_val, sample_weight_val))
+        return self._fit(X, y, sample_weight, own_validation(X_val, y_val, sample_weight_val))
 
     @available_if(learns_in_steps)
     @with_callbacks

@@ -9,11 +9,14 @@ T = TypeVar("T", bound=type)
 
 ATTRIBUTES = """n_features_in_, feature_names_in_
         Number and names of the columns that `fit` saw; names only if the table had them.
+    columns_ : ColumnReports
+        What each column was taken for and how many inputs of the network it became; `print(model.columns_)`.
     network_ : Network
         The trained network itself, which sees standardised columns and targets.
     coefs_, intercepts_ : lists of arrays
-        Weights and biases of the same network with the scaling folded in: it takes raw columns and answers in the units
-        of y. They are read-only; `network_.theta` is a copy to play with.
+        Weights and biases of the same network with the scaling folded in: it takes raw columns (of a table that is not
+        numbers alone, the numbers that its columns became) and answers in the units of y. They are read-only;
+        `network_.theta` is a copy to play with.
     history_ : History
         Losses, gradient norm, learning rate and seconds of every epoch; `pd.DataFrame(model.history_.as_dict())`.
     loss_curve_, validation_loss_curve_, validation_scores_ : lists, one entry per epoch

@@ -10,9 +10,11 @@ from ..network.architecture import Architecture
 from ..network.arrays import Array
 from ..network.backprop import predict
 from ..network.losses import Loss
+from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
 
+PREDICT_TABLE_ROWS = 16_384  # rows of mixed columns that become numbers at a time
 PREDICT_ROWS = 1024  # rows predicted at a time: memory is bounded by a block, not by the table
 
 
@@ -24,22 +26,32 @@ def read_only(array: Array) -> Array:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Columns are standardised by `inputs`, go through the network theta, and come back in units by `targets`."""
+    """Columns are standardised by `inputs`, go through the network theta, and come back in units by `targets`.
+
+    table : makes numbers of a table of mixed columns first; None for a network that takes plain numbers.
+    """
 
     architecture: Architecture
     loss: Loss
     theta: Array
     inputs: Standardizer
     targets: TargetScale
+    table: TableEncoder | None = None
 
     def predict(self, X: Any) -> Array:
-        """Predictions (n_samples, n_L) in the units of y, float32 for float32 X, else float64.
+        """Predictions (n_samples, n_L) in the units of y, float32 for float32 X, else float64; X may be a Frame.
 
         Raises
         ------
         DivergenceError
             If the network's answer is not a finite number; it names the row.
         """
+        if self.table is None:
+            return self._predict_numbers(X)
+        parts = [X.part(start, start + PREDICT_TABLE_ROWS) for start in range(0, X.n_rows, PREDICT_TABLE_ROWS)]
+        return np.concatenate([self._predict_numbers(self.table.transform(part), part.first_row) for part in parts])
+
+    def _predict_numbers(self, X: Any, first_row: int = 0) -> Array:
         n = X.shape[0]
         out = np.empty((n, self.architecture.sizes[-1]), X.dtype)
         for start in range(0, n, PREDICT_ROWS):
@@ -49,7 +61,7 @@ class Fitted:
                 output = predict(self.architecture, self.theta, block)
                 out[rows.start : rows.stop] = self.targets.in_units(output)
             if not np.isfinite(out[rows.start : rows.stop]).all():
-                row = start + int(np.argmax(~np.isfinite(out[rows.start : rows.stop]).all(axis=1)))
+                row = first_row + start + int(np.argmax(~np.isfinite(out[rows.start : rows.stop]).all(axis=1)))
                 raise DivergenceError(
                     f"the answer for row {row} is not a finite number. Either training was about to diverge when it "
                     "ended (see loss_curve_; train again with a smaller learning_rate_init), or the row is far "

@@ -1,32 +1,42 @@
-"""What a user hands in, checked: rows, targets and weights to train on, or an error that names the culprit."""
+"""Rows, targets and weights to train on, and what deserves a warning about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight
 
 from ..errors import DataWarning, InputError
 from ..network.arrays import Array
-from ..table.standardizer import remarks
+from ..table.choices import Choice
+from ..table.encoder import TableEncoder
+from ..table.frames import Frame, called
+from ..table.kinds import decide
+from ..table.meaning import read_frame_as
+from ..table.standardizer import Standardizer, remarks
 from ..training.rows import Rows
+from .finite import require_finite
 from .fitted import Fitted
 from .notices import warn
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Some rows of a checked table: X (array or CSR), Y (n_samples, n_targets), weights or None, and which rows."""
+    """Some rows of a checked table: X (array, CSR or Frame), Y (n_samples, n_targets), weights or None, and which rows.
+
+    choices : what each column of a Frame is.
+    table : the encoder that has made numbers of a Frame; X then holds its outputs.
+    """
 
     X: Any
     Y: Array
     weight: Array | None
     rows: Array
     names: Sequence[str] | None = None
+    choices: tuple[Choice, ...] = ()
+    table: TableEncoder | None = None
 
     @property
     def mean_weight(self) -> float:
@@ -45,7 +55,44 @@ class Selection:
 
     def name_of_column(self, column: int) -> str:
         """How an error or a warning calls a column of X."""
-        return f"column {column}" if self.names is None else f"column {str(self.names[column])!r}"
+        return called(column if self.names is None else str(self.names[column]))
+
+    def decided(self, column_kinds: Mapping[str | int, str] | None) -> "Selection":
+        """The same rows with a choice for each column of a Frame, made from all of them; numbers need none."""
+        if not isinstance(self.X, Frame):
+            return self
+        choices = decide(self.X.take(self.rows), column_kinds)
+        every = len(self.rows) == self.X.n_rows  # rows that do not count need not make sense either
+        return replace(self, X=read_frame_as(self.X, choices) if every else self.X, choices=choices)
+
+    def encoded(self, table: TableEncoder | None, means_of: Array, seed: int) -> "Selection":
+        """Rows of a Frame to train on, as numbers; these rows alone teach a new encoder if there is none yet.
+
+        means_of : (n_samples, n_targets), what wide categories are replaced by the means of.
+        """
+        if not isinstance(self.X, Frame):
+            return self
+        frame, targets = self.X.take(self.rows), means_of[self.rows]
+        weight = None if self.weight is None else self.weight[self.rows]
+        if table is None:
+            table = TableEncoder.fit(frame, targets, weight, self.choices, seed)
+        return self._with_numbers(table, table.transform_training(frame, targets, weight))
+
+    def encoded_by(self, table: TableEncoder | None) -> "Selection":
+        """Other rows of a Frame, as numbers by what training rows have taught the encoder."""
+        if table is None:
+            return self
+        return self._with_numbers(table, table.transform(self.X.take(self.rows)))
+
+    def _with_numbers(self, table: TableEncoder, X: Array) -> "Selection":
+        weight = None if self.weight is None else self.weight[self.rows]
+        return Selection(X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, self.choices, table)
+
+    def standardizer(self) -> Standardizer:
+        """The scaling of the columns that training starts with; an encoder's outputs are scaled already."""
+        if self.table is not None:
+            return Standardizer(np.zeros(self.X.shape[1]), np.ones(self.X.shape[1]))
+        return Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
 
     def scaled(self, fitted: Fitted, dtype: str) -> Rows:
         """The rows as the engine takes them: standardised, contiguous, weights with mean 1."""
@@ -72,71 +119,7 @@ class Selection:
         return replace(self, rows=train), replace(self, rows=held_out)
 
 
-def checked_rows(estimator: BaseEstimator, X: Any, y: Any = "no_validation", *, reset: bool) -> tuple[Any, Any]:
-    """X (float32 or float64, dense or CSR) and y, checked by scikit-learn's rules and for finite numbers.
-
-    Raises
-    ------
-    InputError
-        If an entry is NaN, infinite or a text; it names row and column.
-    ValueError
-        scikit-learn's own, for wrong shapes, empty tables, and columns that differ from those of `fit`.
-    """
-    rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": (np.float64, np.float32), "ensure_all_finite": False}
-    try:
-        if isinstance(y, str) and not reset and _needs_no_checking(estimator, X):
-            checked = X
-        elif isinstance(y, str):
-            checked = validate_data(estimator, X, reset=reset, **rules)
-        else:
-            if y is not None:
-                require_finite("y", y)
-            checked, y = validate_data(estimator, X, y, reset=reset, multi_output=True, **rules)
-    except (ValueError, TypeError) as reason:
-        raise _culprit_in(X, reason) or reason from None
-    require_finite("X", checked, getattr(estimator, "feature_names_in_", None))
-    return checked, y
-
-
-def _needs_no_checking(estimator: BaseEstimator, X: Any) -> bool:
-    """Whether rows to predict are plain numbers of the right shape.
-
-    For a single row scikit-learn's checks would take twice as long as all the rest.
-    """
-    return (
-        type(X) is np.ndarray
-        and X.dtype in (np.float32, np.float64)
-        and X.ndim == 2
-        and len(X) > 0
-        and X.shape[1] == getattr(estimator, "n_features_in_", None)
-        and not hasattr(estimator, "feature_names_in_")
-    )
-
-
-def require_finite(name: str, values: Any, columns: Sequence[str] | None = None) -> None:
-    """Raise InputError that names the first NaN, infinite or missing entry by row and column."""
-    array = values.data if issparse(values) else np.asarray(values)
-    if array.dtype.kind == "O":
-        bad = np.array([_is_gap(value) for value in array.flat], bool).reshape(array.shape)
-    elif array.dtype.kind == "f":
-        bad = ~np.isfinite(array)
-    else:
-        return
-    if not bad.any():
-        return
-    first = tuple(np.argwhere(bad)[0])
-    kind = "infinity" if isinstance(array[first], float | np.floating) and np.isinf(array[first]) else "NaN"
-    row, *column = _place_in_sparse(values, first[0]) if issparse(values) else first
-    named = [str(c) if columns is None else repr(str(columns[c])) for c in column]
-    raise InputError(
-        f"Input {name} contains {kind} in row {row}{f', column {named[0]}' if named else ''}. The network multiplies "
-        "and adds its inputs, so one such entry would spoil every weight. Remove the row, or fill the gap "
-        "(sklearn.impute.SimpleImputer fills with the column's mean).",
-        error_id="E220",
-    )
-
-
-def checked_weight(sample_weight: Any, X: Any) -> Array | None:
+def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:
     """Row weights (n_samples,), float64, or None if there are none.
 
     Raises
@@ -149,7 +132,8 @@ def checked_weight(sample_weight: Any, X: Any) -> Array | None:
     if sample_weight is None:
         return None
     require_finite("sample_weight", sample_weight)
-    weight = np.asarray(_check_sample_weight(sample_weight, X, dtype=np.float64, allow_all_zero_weights=True))
+    rows = np.broadcast_to(0.0, (n_rows, 1))
+    weight = np.asarray(_check_sample_weight(sample_weight, rows, dtype=np.float64, allow_all_zero_weights=True))
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise InputError(
@@ -164,18 +148,28 @@ def checked_weight(sample_weight: Any, X: Any) -> Array | None:
     return weight
 
 
+def own_validation(X_val: Any, y_val: Any, weight: Any) -> tuple[Any, Any, Any] | None:
+    """Validation rows of the user's own, their targets and weights; None if there are none.
+
+    Raises
+    ------
+    InputError
+        If rows, targets or weights come without the others.
+    """
+    if (X_val is None) != (y_val is None):
+        missing = "X_val" if X_val is None else "y_val"
+        raise InputError(f"{missing} is missing. Validation needs rows and their targets: give X_val and y_val.")
+    if X_val is None and weight is not None:
+        raise InputError("sample_weight_val has no rows to weigh. Give X_val and y_val too, or leave it out.")
+    return None if X_val is None else (X_val, y_val, weight)
+
+
 def warn_about(table: Selection) -> None:
     """Warn (DataWarning) of data that can be trained on but deserve a look."""
-    found = remarks(table.X, table.name_of_column)
-    for remark in found:
-        if not remark.is_constant:
-            warn(remark.text, DataWarning)
-    if sum(remark.is_constant for remark in found) == table.X.shape[1]:
-        warn(
-            "every column of X is constant, so all predictions will be the same. Check that the right columns were "
-            "handed in.",
-            DataWarning,
-        )
+    if isinstance(table.X, Frame):
+        _warn_about_choices(table.choices)
+    else:
+        _warn_about_numbers(table)
     for column, values in enumerate(table.Y.T):
         name = f"the target in column {column}" if table.Y.shape[1] > 1 else "the target"
         if np.ptp(values) == 0:
@@ -189,44 +183,23 @@ def warn_about(table: Selection) -> None:
             warn(remark.text, DataWarning)
 
 
-def _is_gap(value: Any) -> bool:
-    """Whether an object is a missing value or not finite: None, NaN, pandas' NA and NaT, infinity."""
-    if isinstance(value, float | np.floating):
-        return not np.isfinite(value)
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
+def _warn_about_choices(choices: Sequence[Choice]) -> None:
+    for choice in choices:
+        if choice.doubt:
+            warn(f"{called(choice.name)} {choice.doubt}", DataWarning)
 
 
-def _is_word(value: Any) -> bool:
-    """Whether an object is a text that does not read as a number, as "1.5" does."""
-    try:
-        float(value if isinstance(value, str) else 0)
-    except ValueError:
-        return True
-    return False
-
-
-def _place_in_sparse(values: Any, entry: int) -> tuple[int, int]:
-    """Row and column of a stored entry of a CSR matrix, or of another one as it stands."""
-    table = values.tocoo()
-    return int(table.row[entry]), int(table.col[entry])
-
-
-def _culprit_in(X: Any, reason: Exception) -> InputError | None:
-    """The error for a table with a gap or a text among its numbers, naming the first; None if that is not it."""
-    names = getattr(X, "columns", None)
-    if any(gap in str(reason) for gap in ("NAType", "NaTType", "NoneType")):
-        require_finite("X", np.asarray(X, dtype=object), names)
-    if "could not convert" not in str(reason):
-        return None
-    table = np.asarray(X, dtype=object)
-    for row, column in np.argwhere([[_is_word(value) for value in line] for line in np.atleast_2d(table)]):
-        name = column if names is None else repr(str(names[column]))
-        return InputError(
-            f"X holds the text {table[row, column]!r} in row {row}, column {name} ({reason}). The network multiplies "
-            "its inputs. Encode the column as numbers (sklearn.preprocessing.OneHotEncoder), or leave it out.",
-            error_id="E221",
+def _warn_about_numbers(table: Selection) -> None:
+    found = remarks(table.X, table.name_of_column)
+    for remark in found:
+        if not remark.is_constant:
+            warn(remark.text, DataWarning)
+    if sum(remark.is_constant for remark in found) == table.X.shape[1]:
+        warn(
+            "every column of X is constant, so all predictions will be the same. Check that the right columns were "
+            "handed in.",
+            DataWarning,
         )
-    return None
 
 
 def _require_two_of_each(classes: Array) -> None:

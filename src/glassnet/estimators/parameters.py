@@ -3,7 +3,7 @@
 Estimators, command line and documentation read this table, so they cannot disagree.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import SettingError, nearest
 from ..network.activations import ACTIVATIONS, ALIASES
 from ..network.initialization import DRAWS
+from ..table.choices import CHOICES
 from ..training.schedules import SCHEDULES
 
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
@@ -70,6 +71,12 @@ def _each(test: Test) -> Test:
         )
 
     return accepts
+
+
+def _kinds_of_columns(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    return all(isinstance(name, str | int) and _one_of(CHOICES)(kind) for name, kind in value.items())
 
 
 def _flag(value: Any) -> bool:
@@ -156,6 +163,10 @@ _ROWS = (
             "It is the type of the numbers inside the network.",
             "Start with 'auto': float64 for 'lbfgs', else float32.",
             "training", ("auto", "float32", "float64")),
+    Setting("column_kinds", None, _or(_kinds_of_columns, None),
+            f"None, or what some columns are, each one of {', '.join(CHOICES)}",
+            "The rules for columns cannot know everything, such as that a postcode is a name and no number.",
+            "Write for example {'postcode': 'category', 'remark': 'drop'}.", "table"),
 )  # fmt: skip
 SETTINGS = {setting.name: setting for setting in _ROWS}
 

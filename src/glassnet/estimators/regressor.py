@@ -12,9 +12,11 @@ from sklearn.utils.metaestimators import available_if
 from ..errors import InputError
 from ..network.arrays import Array
 from ..network.losses import Loss
+from ..table.texts import number_in
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .blueprint import regression_loss
 from .documentation import documented
+from .inputs import own_validation
 
 
 @documented
@@ -91,6 +93,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         huber_delta: float = 1.35,
         time_limit: float | None = None,
         dtype: str = "auto",
+        column_kinds: Mapping[str | int, str] | None = None,
     ) -> None:
         store_arguments(self, locals())
 
@@ -123,7 +126,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         DivergenceError
             If training left the finite numbers.
         """
-        return self._fit(X, y, sample_weight, self._own_validation(X_val, y_val, sample_weight_val))
+        return self._fit(X, y, sample_weight, own_validation(X_val, y_val, sample_weight_val))
 
     @available_if(learns_in_steps)
     @with_callbacks
@@ -156,8 +159,11 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         try:
             Y = np.asarray(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
         except ValueError as reason:
+            entries = enumerate(np.asarray(y, dtype=object).ravel()) if np.ndim(y) == 1 else ()
+            odd = ((row, entry) for row, entry in entries if isinstance(entry, str) and number_in(entry) is None)
+            first = next((f"it holds {str(entry)!r} in row {row}" for row, entry in odd), str(reason))
             raise InputError(
-                f"y cannot be read as numbers ({reason}). A regressor predicts numbers. Use GlassNetClassifier for "
+                f"y cannot be read as numbers: {first}. A regressor predicts numbers. Use GlassNetClassifier for "
                 "classes.",
                 error_id="E210",
             ) from reason

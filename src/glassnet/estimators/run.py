@@ -11,7 +11,6 @@ from ..engine.program import Program
 from ..errors import SettingError
 from ..network.initialization import initialize
 from ..network.random_bits import generator
-from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
@@ -51,11 +50,12 @@ class Run:
 def begin(program: Program, training: Selection, seed: int, settings: Mapping[str, Any]) -> Run:
     """A new network: scaling from the training rows, first weights from the seed."""
     weight = training.chosen_weight
-    inputs = Standardizer.fit(training.X, training.rows, weight, training.name_of_column)
+    inputs = training.standardizer()
     targets = TargetScale.fit(training.Y[training.rows], program.loss, weight)
     theta = initialize(program.architecture, settings["initialization"], generator(seed, WEIGHTS_STREAM))
     learner = Learner(program, theta, seed)
-    return Run(learner, Fitted(program.architecture, program.loss, learner.theta, inputs, targets), History())
+    fitted = Fitted(program.architecture, program.loss, learner.theta, inputs, targets, training.table)
+    return Run(learner, fitted, History())
 
 
 def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:

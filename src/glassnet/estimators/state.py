@@ -14,7 +14,9 @@ from ..network.arrays import Array
 from ..network.losses import LOSSES
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
+from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
+from ..table.state import encoder_from, facts_of
 from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
@@ -40,6 +42,12 @@ def program_of(model: GlassNetBase) -> Program:
     """The program that the engine writes out for this fitted model."""
     check_is_fitted(model)
     return model._learner.program
+
+
+def table_of(model: GlassNetBase) -> TableEncoder | None:
+    """What makes numbers of mixed columns for this fitted model; None for a model of plain numbers."""
+    check_is_fitted(model)
+    return model._fitted.table
 
 
 def state_of(model: GlassNetBase) -> State:
@@ -90,6 +98,7 @@ def state_of(model: GlassNetBase) -> State:
             },
         },
         "history": asdict(model.history_),
+        "table": None if fitted.table is None else facts_of(fitted.table),
     }
     return State(tensors, facts)
 
@@ -119,6 +128,7 @@ def restored(state: State) -> GlassNetBase:
         learner.theta,
         Standardizer(tensors["inputs.mean"], tensors["inputs.scale"]),
         TargetScale(tensors["targets.shift"], tensors["targets.size"]),
+        None if facts.get("table") is None else encoder_from(facts["table"]),
     )
     curves = {curve.name: facts["history"][curve.name] for curve in fields(History)}
     model.history_ = History(**{name: [float(entry) for entry in entries] for name, entries in curves.items()})

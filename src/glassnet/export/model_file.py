@@ -1,7 +1,8 @@
 """The model file: safetensors for the numbers, JSON beside them for everything that has a name.
 
-A file holds theta, the scaling of columns and targets, the settings, the classes and the curves of training. It holds
-no row of the training table, and reading it makes arrays, numbers and texts: it never runs code, as a pickle would.
+A file holds theta, the scaling of columns and targets, the settings, the classes and the curves of training; of
+categories the names of their levels. It holds no row of the training table, and reading it makes arrays, numbers and
+texts: it never runs code, as a pickle would.
 """
 
 import json
@@ -19,6 +20,7 @@ from ..errors import GlassNetError, ModelFileError, OutputError
 from ..estimators.base import GlassNetBase
 from ..estimators.state import State, architecture_in, restored, state_of
 from ..network.arrays import Array
+from ..table.state import encoder_from
 from .atomic import write_atomically
 from .plain import from_json, to_json
 
@@ -165,9 +167,22 @@ def _check_shapes(path: Path, facts: dict[str, Any], tensors: dict[str, Array]) 
     if tensors["theta"].dtype.name != facts["program"]["dtype"]:
         raise _misfit(path, f"'theta' is {tensors['theta'].dtype.name}, described as {facts['program']['dtype']!r}")
     _check_targets(path, facts, n_targets, n_out)
-    names = facts["columns"]["names"]
-    if facts["columns"]["count"] != n_in or (names is not None and len(names) != n_in):
-        raise _misfit(path, f"the network {architecture} takes {n_in} columns, the file describes another number")
+    _check_columns(path, facts, n_in)
+
+
+def _check_columns(path: Path, facts: dict[str, Any], n_in: int) -> None:
+    """The network takes the columns of the table, or the numbers that an encoder makes of them."""
+    columns, encoder = facts["columns"], facts.get("table")
+    n_columns, n_numbers = (n_in, n_in) if encoder is None else _sizes(encoder)
+    names = columns["names"]
+    if n_numbers != n_in or columns["count"] != n_columns or (names is not None and len(names) != n_columns):
+        inputs = "columns" if encoder is None else "numbers from an encoder"
+        raise _misfit(path, f"the network takes {n_in} {inputs}, the file describes another number")
+
+
+def _sizes(facts: dict[str, Any]) -> tuple[int, int]:
+    encoder = encoder_from(facts)
+    return len(encoder.choices), len(encoder.outputs)
 
 
 def _check_targets(path: Path, facts: dict[str, Any], n_targets: int, n_out: int) -> None:

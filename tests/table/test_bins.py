@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glassnet.network.encoding import encode
+from glassnet.table.bins import Bins
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def test_bins_of_many_values_are_equally_full():
+    x = np.random.default_rng(0).exponential(size=(3200, 1))
+    position = Bins.fit(x, [0], 32).transform(x)[:, 1]
+    counts = np.histogram(position, bins=np.arange(33))[0]
+    assert counts.min() >= 99
+    assert counts.max() <= 101
+
+
+def test_few_values_have_an_edge_each_and_two_have_no_bins():
+    X = np.array([[0.0, 1.0, 7.0], [5.0, 2.0, 7.0], [1.0, 1.0, 7.0]])
+    bins = Bins.fit(X, [0, 1, 2], 32)
+    assert bins.columns == (0,)
+    np.testing.assert_array_equal(bins.edges[0], [0, 1, 5])
+    np.testing.assert_array_equal(bins.transform(X)[:, 3], [0, 2, 1])
+
+
+def test_a_value_that_most_rows_share_is_one_edge_and_the_others_share_the_rest():
+    x = np.concatenate([np.zeros(900), np.arange(1, 101)])[:, None]
+    edges = Bins.fit(x, [0], 10).edges[0]
+    assert edges[0] == 0
+    np.testing.assert_allclose(np.diff(edges[1:]), 100 / 9, atol=1.2)  # nine bins for 1, ..., 100
+
+
+@given(seed=SEEDS, n_bins=st.integers(1, 12))
+def test_positions_rise_with_the_value_and_stay_between_the_ends(seed, n_bins):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(50, 2)).round(1)
+    bins = Bins.fit(X, [0, 1], n_bins)
+    wild = np.sort(rng.normal(scale=9, size=(40, 2)), axis=0)
+    for place, T in enumerate(bins.numbers, start=2):
+        position = bins.transform(wild)[:, place]
+        assert T <= n_bins
+        assert (np.diff(position) >= 0).all()
+        assert position.min() >= 0
+        assert position.max() <= T
+
+
+@given(seed=SEEDS)
+def test_weight_2_is_the_row_twice(seed):
+    rng = np.random.default_rng(seed)
+    X, weight = rng.normal(size=(60, 1)), rng.integers(1, 4, 60)
+    weighted, repeated = Bins.fit(X, [0], 7, weight.astype(float)), Bins.fit(np.repeat(X, weight, axis=0), [0], 7)
+    np.testing.assert_array_equal(weighted.edges[0], repeated.edges[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_comes_out_is_what_the_first_layer_takes(dtype):
+    X = np.random.default_rng(0).normal(size=(200, 3)).astype(dtype)
+    X[:, 1] = X[:, 1] > 0
+    bins = Bins.fit(X, [0, 1, 2], 4)
+    out = bins.transform(X)
+    assert out.dtype == dtype
+    assert encode(out, (0, 0, 0, *bins.numbers)).shape == (200, 3 + 4 + 4)

@@ -1,0 +1,105 @@
+"""What a table holds is read the same from every library."""
+
+import datetime as dt
+import decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from glassnet.errors import InputError
+from glassnet.table.frames import as_text, is_gap, read_frame
+
+from .cases import LIBRARIES, mixed
+
+GAPS = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), decimal.Decimal("NaN")]
+
+
+def column(values, **more):
+    """The one column of a pandas frame."""
+    return read_frame(pd.DataFrame({"c": pd.Series(values, **more)})).columns[0]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_every_library_gives_the_same_columns(library):
+    frame = mixed()
+    for ours, theirs in zip(
+        read_frame(LIBRARIES[library](frame)).columns, read_frame(frame.to_numpy()).columns, strict=True
+    ):
+        kinds = {"text": "text", "category": "text"}
+        assert kinds.get(ours.held, ours.held) == theirs.held
+        assert np.array_equal(ours.gaps, theirs.gaps)
+        assert ours.values[~ours.gaps].tolist() == theirs.values[~ours.gaps].tolist()
+
+
+def test_lists_of_rows_keep_the_types_of_their_values():
+    frame = read_frame([["a", 1, True, 1.5], ["b", None, False, "x"]])
+    assert [one.held for one in frame.columns] == ["text", "number", "boolean", "text"]
+    assert frame.columns[3].values.tolist() == ["1.5", "x"]
+    assert [one.name for one in frame.columns] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=repr)
+def test_every_sign_of_a_gap_is_one(gap):
+    assert is_gap(gap)
+    assert not is_gap(float("inf"))
+    assert not is_gap("")
+    assert column([1.0, gap], dtype=object).gaps.tolist() == [False, True]
+
+
+def test_blank_texts_are_gaps_and_blanks_around_texts_are_nothing():
+    assert column(["a", " a ", "", "  "]).values.tolist() == ["a", "a", None, None]
+
+
+def test_whole_numbers_are_named_the_same_with_and_without_a_point():
+    assert as_text(5.0) == as_text(np.int64(5)) == as_text("5 ") == "5"
+    assert column(pd.Categorical([5, 6])).values.tolist() == ["5", "6"]
+
+
+def test_dates_keep_the_time_of_their_own_clock():
+    moments = pd.Series(pd.to_datetime(["2020-07-01 05:30"])).dt.tz_localize("Europe/Berlin")
+    for one in (column(moments), column(moments, dtype=object), read_frame(pl.DataFrame({"c": moments})).columns[0]):
+        assert one.held == "date"
+        assert one.values[0] == (dt.datetime(2020, 7, 1, 5, 30) - dt.datetime(1970, 1, 1)).total_seconds()
+    assert read_frame(pl.DataFrame({"c": [dt.date(1970, 1, 2)]})).columns[0].values[0] == 86400
+    assert read_frame(np.array([["1970-01-02"]], "datetime64[D]")).columns[0].values[0] == 86400
+
+
+@pytest.mark.parametrize("value", [dt.timedelta(seconds=90), dt.time(0, 1, 30), np.timedelta64(90, "s")], ids=repr)
+def test_lengths_and_times_of_day_are_seconds(value):
+    for table in (pd.DataFrame({"c": [value]}, dtype=object), pa.table({"c": [value]}), np.array([[value]], object)):
+        (one,) = read_frame(table).columns
+        assert (one.held, one.values.tolist()) == ("number", [90.0])
+
+
+def test_decimals_and_huge_numbers_are_numbers():
+    assert column([decimal.Decimal("1.5"), 10**400, -(10**400)], dtype=object).values.tolist() == [1.5, np.inf, -np.inf]
+    (one,) = read_frame(pl.DataFrame({"c": [decimal.Decimal("1.5")]})).columns
+    assert (one.held, one.whole) == ("number", False)
+
+
+@pytest.mark.parametrize("value", [[1], b"1", {"a": 1}, 1j], ids=repr)
+def test_what_is_no_value_is_refused(value):
+    text = rf"^column 'c' holds {type(value).__name__} in row 1\. A column holds numbers, booleans, dates or texts, and"
+    with pytest.raises(InputError, match=text):
+        column([None, value], dtype=object)
+
+
+def test_dates_among_numbers_are_refused():
+    with pytest.raises(InputError, match=r"^column 'c' holds int in row 0, date in row 2\. A column holds numbers"):
+        column([1, 2, dt.date(2020, 1, 1), 3], dtype=object)
+
+
+def test_rows_keep_their_numbers_in_a_part_and_not_in_a_selection():
+    frame = read_frame(mixed())
+    part = frame.part(50, 1000)
+    assert (part.n_rows, part.first_row, part.part(10, 20).first_row) == (70, 50, 60)
+    assert frame.take(np.array([5, 3])).shape == (2, 10)
+    assert frame.take(np.array([5, 3])).columns[5].values.tolist() == frame.columns[5].values[[5, 3]].tolist()
+
+
+def test_columns_that_are_empty_are_read():
+    for table in (pa.table({"c": pa.nulls(2)}), pl.DataFrame({"c": [None, None]}), pd.DataFrame({"c": [None, None]})):
+        assert read_frame(table).columns[0].is_empty
