@@ -135,3 +135,21 @@ def without_dropout(program: Program) -> Program:
     net = program.architecture
     plain = Architecture(net.sizes, net.activation, output_activation=net.output_activation)
     return Program(**{**vars(program), "architecture": plain})
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+@pytest.mark.parametrize("per_sample", [True, False])
+def test_what_is_remembered_of_a_weight_that_no_longer_learns_ends_at_0(name, per_sample):
+    """Numbers too small to be normal would make every later step many times slower."""
+    net = Architecture((1, 1, 1))  # one ReLU neuron
+    program = Program(net, optimizer=Optimizer(name), per_sample=per_sample)
+    this = case(program, 0, n_samples=4, batch_size=2)
+    this.theta[:] = [0.0, -1.0, 1.0, 0.0]  # the neuron is off for every row
+    memory = this.memory
+    memory[:] = 1e-3
+    epoch = compile_source(write_epoch(program))
+    order, eta = np.zeros(9000, np.int64), np.full(9000 if per_sample else 4500, 1e-9)
+    for _ in range(40):
+        arguments = this.X, this.Y, this.weight, order, this.batch_size, eta, program.settings(), this.counter
+        epoch(this.theta, memory, *arguments)
+    assert (memory[:, :2] == 0).all()

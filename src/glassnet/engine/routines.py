@@ -189,3 +189,12 @@ def mish_gate(z):
     u = e * e if z > 0 else e
     share = number(1) / d
     return n * share, u * (number(1) + e) * share * share
+
+
+def faded(x):
+    """x, or 0 where it is smaller than 1e-30.
+
+    What an optimizer remembers of a weight that no longer learns fades by a factor in every step, and ends among the
+    numbers too small to be normal, which processors handle many times slower.
+    """
+    return number(0) if abs(x) < number(1e-30) else x

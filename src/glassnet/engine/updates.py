@@ -145,10 +145,10 @@ def _move(optimizer: str, w: str, m: str, v: str, rate: str) -> Lines:
         return [f"{w} -= {rate} * g"]
     if optimizer in ("momentum", "nesterov"):
         way = "velocity" if optimizer == "momentum" else f"momentum * velocity - {rate} * g"
-        return [f"velocity = momentum * {m} - {rate} * g", f"{m} = velocity", f"{w} += {way}"]
+        return [f"velocity = faded(momentum * {m} - {rate} * g)", f"{m} = velocity", f"{w} += {way}"]
     return [
-        f"mean = beta1 * {m} + rest1 * g",
-        f"square = beta2 * {v} + rest2 * g * g",
+        f"mean = faded(beta1 * {m} + rest1 * g)",
+        f"square = faded(beta2 * {v} + rest2 * g * g)",
         f"{m} = mean",
         f"{v} = square",
         "inverse = one / np.sqrt(square + tiny)",  # has an instruction of its own, faster than root and division

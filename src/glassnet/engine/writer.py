@@ -18,7 +18,7 @@ from .updates import step_numbers, update_batch, update_row
 
 ROUTINES = (
     *("word", "turn", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
-    *("tanh", "softplus", "normal_density", "normal_share", "mish_gate"),
+    *("tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
@@ -167,8 +167,7 @@ def _assemble(program: Program, head: str, body: Lines) -> str:
     function = head + "\n".join(aligned([f"    {line}" for line in body]))
     first = f'"""The network {title(program)}, written out by glassnet: read it, do not edit it."""\n'
     routines = _routines(function)
-    standard = "import math\n\n" if any("math." in routine for routine in routines) else ""
-    imports = f"{standard}import numpy as np\n\nnumber = np.{program.dtype}  # the network's float type\n"
+    imports = f"import numpy as np\n\nnumber = np.{program.dtype}  # the network's float type\n"
     return "\n".join([first, imports, *routines, function]).rstrip() + "\n"
 
 

@@ -107,6 +107,15 @@ def mish_gate(z):
     return n * share, u * (number(1) + e) * share * share
 
 
+def faded(x):
+    """x, or 0 where it is smaller than 1e-30.
+
+    What an optimizer remembers of a weight that no longer learns fades by a factor in every step, and ends among the
+    numbers too small to be normal, which processors handle many times slower.
+    """
+    return number(0) if abs(x) < number(1e-30) else x
+
+
 def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
     """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
 
@@ -241,8 +250,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 g = scale * grad[p]
                 squared += g * g
                 g += alpha_k * theta[p]
-                mean = beta1 * memory_0[p] + rest1 * g
-                square = beta2 * memory_1[p] + rest2 * g * g
+                mean = faded(beta1 * memory_0[p] + rest1 * g)
+                square = faded(beta2 * memory_1[p] + rest2 * g * g)
                 memory_0[p] = mean
                 memory_1[p] = square
                 inverse = one / np.sqrt(square + tiny)

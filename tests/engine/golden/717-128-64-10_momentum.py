@@ -45,6 +45,15 @@ def e_to(x):
     return power + power * rest
 
 
+def faded(x):
+    """x, or 0 where it is smaller than 1e-30.
+
+    What an optimizer remembers of a weight that no longer learns fades by a factor in every step, and ends among the
+    numbers too small to be normal, which processors handle many times slower.
+    """
+    return number(0) if abs(x) < number(1e-30) else x
+
+
 def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
     """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
 
@@ -147,7 +156,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for p in range(100810):                                           # the step of all weights and biases (eq. 6, 8)
             g = scale * grad[p]
             squared += g * g
-            velocity = momentum * memory_0[p] - rate * g
+            velocity = faded(momentum * memory_0[p] - rate * g)
             memory_0[p] = velocity
             theta[p] += velocity
         squares += squared
