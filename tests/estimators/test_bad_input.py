@@ -475,4 +475,4 @@ def test_whole_numbers_booleans_and_nullable_columns_are_numbers():
         }
     )
     expected = fitted(GlassNetRegressor, frame.astype(float).to_numpy(), y)
-    assert np.array_equal(fitted(GlassNetRegressor, frame, y)._fitted.theta, expected._fitted.theta)
+    assert np.array_equal(fitted(GlassNetRegressor, frame, y)._fitted.first.theta, expected._fitted.first.theta)

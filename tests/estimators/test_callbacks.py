@@ -191,7 +191,7 @@ def test_weights_are_routed_through_a_search(kind):
         search = GridSearchCV(model, {"alpha": [0, 1]}, cv=folds, error_score="raise").fit(X, y, sample_weight=weight)
         best = search.best_estimator_
         direct = kind(**TINY | {"alpha": best.alpha}).fit(X, y, sample_weight=weight)
-    assert np.array_equal(best._fitted.theta, direct._fitted.theta)
+    assert np.array_equal(best._fitted.first.theta, direct._fitted.first.theta)
     assert hasattr(kind(), "set_partial_fit_request")
 
 

@@ -161,7 +161,7 @@ def test_sparse_rows_give_what_dense_rows_give(kind, make):
     X = np.where(np.abs(X) > np.median(np.abs(X)), X, 0)
     dense, thin = fitted(kind, X, y), fitted(kind, make(X), y)
     assert np.array_equal(dense.predict(X), thin.predict(make(X)))
-    assert np.array_equal(dense._fitted.theta, thin._fitted.theta)
+    assert np.array_equal(dense._fitted.first.theta, thin._fitted.first.theta)
 
 
 @pytest.mark.parametrize("layout", ["fortran", "read only", "strided", "list", "float32", "float16", "int"])
@@ -181,7 +181,7 @@ def test_the_layout_of_an_array_does_not_matter(kind, layout):
         "int": X.astype(int),
     }[layout]
     expected, model = fitted(kind, X, y), fitted(kind, same, list(y))
-    assert np.array_equal(model._fitted.theta, expected._fitted.theta)
+    assert np.array_equal(model._fitted.first.theta, expected._fitted.first.theta)
     raw = model.predict(same) if is_regressor(model) else model.predict_proba(same)
     assert raw.dtype == (np.float32 if layout == "float32" else np.float64)
 
@@ -330,7 +330,7 @@ def test_the_same_seed_gives_the_same_bits_in_other_processes(kind):
         for n_jobs in (1, 2)
     ]
     for one, two in zip(*(run["estimator"] for run in runs), strict=True):
-        assert np.array_equal(one._fitted.theta, two._fitted.theta)
+        assert np.array_equal(one._fitted.first.theta, two._fitted.first.theta)
         assert one.loss_curve_ == two.loss_curve_
 
 
@@ -357,7 +357,7 @@ def test_numbers_are_predicted_no_worse_than_by_the_mlp():
         make_pipeline(StandardScaler(), MLPRegressor(**regularised)), transformer=StandardScaler()
     )
     # four seeds: 0.493 to 0.500 against 0.493 to 0.495 of an MLP whose columns and target were scaled by hand
-    assert score(GlassNetRegressor(**regularised)) > score(helped) - 0.01
+    assert score(GlassNetRegressor(**regularised, batch_size=200)) > score(helped) - 0.01
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

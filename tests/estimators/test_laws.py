@@ -36,7 +36,7 @@ def answers(model, X):
 def test_ten_times_the_target_gives_ten_times_the_prediction(loss):
     X, y = table(GlassNetRegressor)
     one, ten = (fitted(GlassNetRegressor, X, scale * y, loss=loss, max_iter=20) for scale in (1, 10))
-    assert np.array_equal(one._fitted.theta, ten._fitted.theta)
+    assert np.array_equal(one._fitted.first.theta, ten._fitted.first.theta)
     expected = 10 * one.predict(X)
     atol = 2e-15 * np.abs(expected).max()  # float64 turns outputs into units; 50 seeds used at most 31 % of it
     np.testing.assert_allclose(ten.predict(X), expected, rtol=0, atol=atol)
@@ -131,7 +131,7 @@ def test_a_row_of_weight_0_is_not_there(kind, settings):
     with short():
         weighted = kind(**settings | TINY).fit(X, y, weight)
     absent = fitted(kind, X[weight > 0], y[weight > 0], **settings | TINY)
-    assert np.array_equal(weighted._fitted.theta, absent._fitted.theta)
+    assert np.array_equal(weighted._fitted.first.theta, absent._fitted.first.theta)
     assert np.array_equal(weighted.predict(X), absent.predict(X))
 
 
@@ -142,7 +142,7 @@ def test_equal_weights_are_no_weights_if_alpha_counts_as_often(kind, solver):
     with short():
         tripled = kind(**TINY, solver=solver, alpha=0.75).fit(X, y, np.full(len(y), 3.0))
         none = kind(**TINY, solver=solver, alpha=0.25).fit(X, y)
-    assert np.array_equal(tripled._fitted.theta, none._fitted.theta)
+    assert np.array_equal(tripled._fitted.first.theta, none._fitted.first.theta)
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 5, 2: 0.5}], ids=str)
@@ -152,7 +152,7 @@ def test_class_weights_are_row_weights(class_weight):
     with short():
         by_row = GlassNetClassifier(**TINY).fit(X, y, compute_sample_weight(class_weight, y))
     by_class = fitted(GlassNetClassifier, X, y, class_weight=class_weight)
-    assert np.array_equal(by_row._fitted.theta, by_class._fitted.theta)
+    assert np.array_equal(by_row._fitted.first.theta, by_class._fitted.first.theta)
 
 
 def test_class_weights_of_several_labels_are_those_of_scikit_learn():
@@ -162,7 +162,7 @@ def test_class_weights_of_several_labels_are_those_of_scikit_learn():
         with short():
             by_row = GlassNetClassifier(**TINY).fit(X, labels, compute_sample_weight(class_weight, labels))
         by_class = fitted(GlassNetClassifier, X, labels, class_weight=class_weight)
-        assert np.array_equal(by_row._fitted.theta, by_class._fitted.theta)
+        assert np.array_equal(by_row._fitted.first.theta, by_class._fitted.first.theta)
     with pytest.raises(ValueError, match=r"list of dict"):
         fitted(GlassNetClassifier, X, labels, class_weight={0: 1, 1: 2})
 
@@ -173,7 +173,7 @@ def test_class_weights_multiply_row_weights():
     with short():
         both = GlassNetClassifier(**TINY, class_weight={0: 1, 1: 2, 2: 3}).fit(X, y, rows)
         product = GlassNetClassifier(**TINY).fit(X, y, rows * (y + 1))
-    assert np.array_equal(both._fitted.theta, product._fitted.theta)
+    assert np.array_equal(both._fitted.first.theta, product._fitted.first.theta)
 
 
 def test_a_step_with_one_row_moves_by_its_weight():
@@ -182,7 +182,7 @@ def test_a_step_with_one_row_moves_by_its_weight():
     model = GlassNetRegressor(**TEXTBOOK | TINY | {"max_iter": 1, "dtype": "float64"}).fit(X, y, weight)
     expected = per_sample_sgd(model, X, y, weight / 2, n_epochs=1)
     # 60 steps in float64, weights of size 1: 50 seeds used at most 11 %
-    np.testing.assert_allclose(model._fitted.theta, expected, rtol=0, atol=2e-15)
+    np.testing.assert_allclose(model._fitted.first.theta, expected, rtol=0, atol=2e-15)
 
 
 # ---- The tutorial ----------------------------------------------------------------------------------------------------
@@ -224,8 +224,8 @@ def test_textbook_is_the_tutorial_to_the_letter(dtype, atol):
     X, y = table(GlassNetRegressor)
     model = GlassNetRegressor(**TEXTBOOK, max_iter=2, random_state=0, dtype=dtype).fit(X, y)
     expected = per_sample_sgd(model, X, y, np.ones(60), n_epochs=2)
-    np.testing.assert_allclose(model._fitted.theta, expected, rtol=0, atol=atol)
-    net = model._fitted.architecture
+    np.testing.assert_allclose(model._fitted.first.theta, expected, rtol=0, atol=atol)
+    net = model._fitted.first.architecture
     assert (net.activation, net.output_activation, net.sizes) == (("relu",), "identity", (10, 50, 1))
 
 
@@ -245,7 +245,7 @@ def test_a_relu_network_of_zeros_never_learns(initialization):
 def loss_on(model, X, y):
     """Half the mean squared error on the standardised target, or the cross-entropy: what training measures."""
     if isinstance(model, GlassNetRegressor):
-        return mean_squared_error(y, model.predict(X)) / 2 / model._fitted.targets.size[0] ** 2
+        return mean_squared_error(y, model.predict(X)) / 2 / model._fitted.first.targets.size[0] ** 2
     return -model.predict_log_proba(X)[np.arange(len(y)), np.searchsorted(model.classes_, y)].mean()
 
 
@@ -280,20 +280,21 @@ def test_rows_held_out_by_early_stopping_are_never_trained_on(kind):
     settings = {"early_stopping": True, "validation_fraction": 0.25, "max_iter": 10}
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        learn = kind._train
+        divide = kind._parts
 
-        def note(self, run, parts, *rest, **names):
-            seen.append([part.rows for part in parts])
-            return learn(self, run, parts, *rest, **names)
+        def note(self, *table, **names):
+            parts = divide(self, *table, **names)
+            seen.append([part.rows for part in parts[0]])
+            return parts
 
-        patch.setattr(kind, "_train", note)
+        patch.setattr(kind, "_parts", note)
         model = fitted(kind, X, y, **settings)
     train, held_out = seen[0]
     assert len(held_out) == 15
     assert set(train) | set(held_out) == set(range(60))
     assert not set(train) & set(held_out)
     # sums of 45 rows: 50 seeds used at most 24 %
-    np.testing.assert_allclose(model._fitted.inputs.mean, X[train].mean(axis=0), rtol=5e-15, atol=2e-16)
+    np.testing.assert_allclose(model._fitted.first.inputs.mean, X[train].mean(axis=0), rtol=5e-15, atol=2e-16)
     spoilt = y.copy()  # nonsense targets of the same classes in the held-out rows: the last weights must not change
     spoilt[held_out] = spoilt[held_out][::-1]
     with short():
@@ -306,13 +307,14 @@ def test_a_stratified_split_keeps_the_shares_of_the_classes():
     X, y = IRIS
     held_out = []
     with pytest.MonkeyPatch.context() as patch:
-        learn = GlassNetClassifier._train
+        divide = GlassNetClassifier._parts
 
-        def note(self, run, parts, *rest, **names):
-            held_out.append(parts[1].rows)
-            return learn(self, run, parts, *rest, **names)
+        def note(self, *table, **names):
+            parts = divide(self, *table, **names)
+            held_out.append(parts[0][1].rows)
+            return parts
 
-        patch.setattr(GlassNetClassifier, "_train", note)
+        patch.setattr(GlassNetClassifier, "_parts", note)
         fitted(GlassNetClassifier, X, y, early_stopping=True, validation_fraction=0.2)
     assert np.bincount(y[held_out[0]]).tolist() == [10, 10, 10]
 
@@ -348,7 +350,7 @@ def test_a_network_on_the_way_to_infinity_says_so_when_asked():
     X, y = table(GlassNetRegressor)
     with short():
         model = GlassNetRegressor(**TINY).fit(X, y)
-    model._fitted.theta[:] = 1e25
+    model._fitted.first.theta[:] = 1e25
     with pytest.raises(
         DivergenceError, match=r"^the answer for row 0 is not a finite number\. Either training was about"
     ):
@@ -374,19 +376,19 @@ def test_two_calls_of_partial_fit_are_two_epochs_of_fit(kind, solver):
     whole = fitted(kind, solver=solver, max_iter=2, batch_size=7)
     model = kind(**TINY, solver=solver, batch_size=7)
     model.partial_fit(X, y, **first).partial_fit(X, y)
-    assert np.array_equal(model._fitted.theta, whole._fitted.theta)
-    assert np.array_equal(model._learner.memory, whole._learner.memory)
+    assert np.array_equal(model._fitted.first.theta, whole._fitted.first.theta)
+    assert np.array_equal(model._runs[0].learner.memory, whole._runs[0].learner.memory)
     assert model.loss_curve_ == whole.loss_curve_
 
 
 def test_a_warm_start_begins_the_optimizer_anew():
     X, y = table(GlassNetRegressor)
     model = fitted(GlassNetRegressor, warm_start=True, max_iter=50)
-    before = model._fitted.theta.copy()
+    before = model._fitted.first.theta.copy()
     with short():
         model.set_params(max_iter=1, learning_rate_init=0.5).fit(X, y)
     # a fresh Adam first moves every weight by the learning rate, give or take epsilon: 50 seeds used at most 14 %
-    moved = np.abs(model._fitted.theta - before)
+    moved = np.abs(model._fitted.first.theta - before)
     assert np.median(moved) == pytest.approx(0.5, rel=1e-5)
 
 
@@ -397,7 +399,7 @@ def test_a_model_goes_on_with_another_solver_or_type():
         model.set_params(solver="lbfgs").fit(X, y)
         model.set_params(solver="sgd", dtype="float64").fit(X, y)
         model.set_params(dtype="float32").partial_fit(X, y)
-    assert model._fitted.theta.dtype == np.float32
+    assert model._fitted.first.theta.dtype == np.float32
     assert {len(values) for values in model.history_.as_dict().values()} == {10}
 
 

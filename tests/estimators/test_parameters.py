@@ -14,6 +14,11 @@ from .cases import KINDS, TINY, fitted, short, table
 
 BAD = {
     "loss": ["squared", 3, None],
+    "scaling": ["minmax", None, 1],
+    "bins": [-1, 2.5, None, "many", True],
+    "parametrization": ["ntq", None, 0],
+    "n_members": [0, -2, 1.5, None, "five"],
+    "n_jobs": [0, -1, 1.5, "all"],
     "hidden_layer_sizes": [0, -1, 2.5, (4, 0), "4", (4.0,), None, True, [[4]]],
     "activation": ["rleu", 1, ("relu", "x"), None],
     "solver": ["adm", None, 1],
@@ -157,9 +162,9 @@ def test_random_state_is_checked_by_scikit_learn(random_state):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_dtype_is_that_of_the_weights(dtype):
-    assert fitted(GlassNetRegressor, dtype=dtype)._fitted.theta.dtype == dtype
+    assert fitted(GlassNetRegressor, dtype=dtype)._fitted.first.theta.dtype == dtype
 
 
 def test_dtype_auto_is_float64_for_lbfgs_only():
-    assert fitted(GlassNetRegressor, solver="lbfgs")._fitted.theta.dtype == np.float64
-    assert fitted(GlassNetRegressor)._fitted.theta.dtype == np.float32
+    assert fitted(GlassNetRegressor, solver="lbfgs")._fitted.first.theta.dtype == np.float64
+    assert fitted(GlassNetRegressor)._fitted.first.theta.dtype == np.float32

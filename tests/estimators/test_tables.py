@@ -75,7 +75,7 @@ def test_gaps_and_infinite_numbers_in_an_array_are_normal(kind, entry):
 def test_numbers_alone_are_standardised_as_ever(kind):
     X = np.random.default_rng(0).normal(size=(N, 3))
     model = fitted(kind, X)
-    assert model._fitted.table is None
+    assert model._fitted.first.table is None
     assert repr(model.columns_) == (
         "column  kind    inputs  note\n"
         "0       number       1\n"
@@ -114,7 +114,7 @@ def test_no_validation_row_has_a_say(kind):
     changed.loc[held_out, "city"], changed.loc[held_out, "size"] = "Paris", 1e6
     stopped, again = (fitted(kind, X, y, early_stopping=True, validation_fraction=0.25) for X in (frame, changed))
     assert np.array_equal(
-        stopped._fitted.table.transform(read_frame(frame)), again._fitted.table.transform(read_frame(frame))
+        stopped._fitted.first.table.transform(read_frame(frame)), again._fitted.first.table.transform(read_frame(frame))
     )
     assert stopped.loss_curve_ == again.loss_curve_
     assert stopped.validation_loss_curve_ != again.validation_loss_curve_
@@ -150,9 +150,9 @@ def test_later_calls_go_on_with_what_the_first_has_learnt(kind):
     frame, y = mixed(), target(kind)
     more = {"classes": ["u", "v", "w"]} if kind is GlassNetClassifier else {}
     model = kind(**TINY).partial_fit(frame, y, **more)
-    table = model._fitted.table
+    table = model._fitted.first.table
     model.partial_fit(frame[:1].assign(city="new", street=None), y[:1])
-    assert model._fitted.table is table
+    assert model._fitted.first.table is table
     assert np.isfinite(model.network_.theta).all()
     warm = fitted(kind, frame, y, warm_start=True)
     with short():
@@ -194,7 +194,7 @@ def test_a_prediction_does_not_depend_on_the_rows_beside_it():
 
 def test_folded_weights_take_the_numbers_that_columns_became():
     model, frame = fitted(GlassNetRegressor, dtype="float64"), mixed()
-    a = model._fitted.table.transform(read_frame(frame))
+    a = model._fitted.first.table.transform(read_frame(frame))
     hidden = np.maximum(a @ model.coefs_[0] + model.intercepts_[0], 0)
     np.testing.assert_allclose((hidden @ model.coefs_[1] + model.intercepts_[1])[:, 0], model.predict(frame), rtol=1e-9)
 

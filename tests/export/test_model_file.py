@@ -93,7 +93,11 @@ def assert_same_model(model, again):
     assert type(again) is type(model)
     for before, after in zip(sorted(model.get_params().items()), sorted(again.get_params().items()), strict=True):
         assert same(before, after), (before, after)
-    attributes = [name for name in dir(model) if name.endswith("_") and not name.startswith("_") and name != "network_"]
+    attributes = [
+        name
+        for name in dir(model)
+        if name.endswith("_") and not name.startswith("_") and name not in ("network_", "networks_")
+    ]
     assert {"coefs_", "history_", "loss_curve_", "n_iter_", "n_features_in_"} <= set(attributes)
     for name in attributes:
         assert same(getattr(model, name), getattr(again, name)), name
@@ -157,12 +161,12 @@ def test_a_table_of_mixed_columns_comes_back_to_the_bit(kind, file):
 @pytest.mark.parametrize(
     ("change", "error_id"),
     [
-        (lambda facts: facts["table"]["parts"][0].update(size={"float": "nan"}), "E703"),
-        (lambda facts: facts["table"]["parts"][0].update(type="eval"), "E703"),
-        (lambda facts: facts["table"].pop("parts"), "E703"),
-        (lambda facts: facts["table"]["parts"].__setitem__(0, None), "E703"),
-        (lambda facts: facts["table"]["parts"][0].update(marks_gaps=False), "E705"),
-        (lambda facts: facts.update(table=None), "E705"),
+        (lambda facts: facts["members"][0]["table"]["parts"][0].update(size={"float": "nan"}), "E703"),
+        (lambda facts: facts["members"][0]["table"]["parts"][0].update(type="eval"), "E703"),
+        (lambda facts: facts["members"][0]["table"].pop("parts"), "E703"),
+        (lambda facts: facts["members"][0]["table"]["parts"].__setitem__(0, None), "E703"),
+        (lambda facts: facts["members"][0]["table"]["parts"][0].update(marks_gaps=False), "E705"),
+        (lambda facts: facts["members"][0].update(table=None), "E705"),
         (lambda facts: facts["columns"].update(count=9), "E705"),
     ],
 )
@@ -220,11 +224,13 @@ def test_the_file_holds_no_rows(file):
 def test_the_file_is_safetensors_with_strict_json(file):
     regressor().save(file)
     with safe_open(file, framework="numpy") as opened:
-        assert set(opened.keys()) == {"theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size"}
+        assert set(opened.keys()) == {
+            *("0.theta", "0.inputs.mean", "0.inputs.scale", "0.targets.shift", "0.targets.size")
+        }
         facts = json.loads(opened.metadata()["glassnet"], parse_constant=pytest.fail)
-    assert (facts["format"], facts["format_version"], facts["class"]) == ("glassnet", 1, "GlassNetRegressor")
+    assert (facts["format"], facts["format_version"], facts["class"]) == ("glassnet", 2, "GlassNetRegressor")
     assert set(facts["versions"]) == {"glassnet", "numpy", "scikit-learn"}
-    assert facts["program"]["architecture"]["sizes"] == {"tuple": [3, 4, 1]}
+    assert facts["members"][0]["program"]["architecture"]["sizes"] == {"tuple": [3, 4, 1]}
 
 
 def test_an_older_file_is_replaced_or_left_as_it_was(file, monkeypatch):
@@ -309,8 +315,8 @@ def test_safetensors_of_another_program_are_refused(file):
 
 def test_a_newer_format_is_refused_with_what_to_do(file):
     regressor().save(file)
-    rewritten(file, lambda facts: facts.update(format_version=2))
-    refused(file, "E704", "format version 2", "pip install --upgrade glassnet")
+    rewritten(file, lambda facts: facts.update(format_version=3))
+    refused(file, "E704", "format version 3", "pip install --upgrade glassnet")
 
 
 def test_another_minor_version_warns_and_another_patch_does_not(file):
@@ -327,13 +333,14 @@ def test_another_minor_version_warns_and_another_patch_does_not(file):
 @pytest.mark.parametrize("name", ["theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size"])
 def test_tensors_that_are_missing_misfit_or_not_finite_are_refused(file, name):
     regressor().save(file)
+    name = f"0.{name}"
     tensor = load_file(file)[name]
     rewritten(file, lambda facts: None, {name: np.append(tensor, tensor)})
     refused(file, "E705", "does not fit together")
     broken = tensor.copy()
     broken[0] = np.nan
     rewritten(file, lambda facts: None, {name: broken})
-    refused(file, "E706", name, "not finite")
+    refused(file, "E706", name.removeprefix("0."), "not finite")
     rewritten(file, lambda facts: None, {name: None})
     refused(file, "E703", name, "missing")
 
@@ -344,15 +351,16 @@ def test_tensors_that_are_missing_misfit_or_not_finite_are_refused(file, name):
         lambda facts: facts.pop("class"),
         lambda facts: facts.update({"class": "os.system"}),
         lambda facts: facts["arguments"].update(unknown=1),
-        lambda facts: facts["training"].update(epochs={"float": "inf"}),
+        lambda facts: facts["members"][0]["training"].update(epochs={"float": "inf"}),
         lambda facts: facts["columns"].update(names={"array": ["(9**9**9,)f8", [1, 2, 3]]}),
-        lambda facts: facts["program"]["loss"].update(name="__import__"),
-        lambda facts: facts["program"]["architecture"].update(sizes="3-4-1"),
-        lambda facts: facts["program"]["optimizer"].update(name="magic"),
+        lambda facts: facts["members"][0]["program"]["loss"].update(name="__import__"),
+        lambda facts: facts["members"][0]["program"]["architecture"].update(sizes="3-4-1"),
+        lambda facts: facts["members"][0]["program"]["optimizer"].update(name="magic"),
         lambda facts: facts["targets"].update(predict=1),
         lambda facts: facts.update(targets=3),
-        lambda facts: facts.update(history=[]),
-        lambda facts: facts["training"].pop("outcome"),
+        lambda facts: facts["members"][0].update(history=[]),
+        lambda facts: facts.update(members=[]),
+        lambda facts: facts["training"].pop("outcomes"),
         lambda facts: facts.pop("versions"),
         lambda facts: facts.update(format_version="new"),
     ],
@@ -390,7 +398,11 @@ def changed(tmp_path_factory):
 
 def test_the_type_of_theta_must_be_the_one_described(file):
     regressor(dtype="float32").save(file)
-    refused(rewritten(file, lambda facts: facts["program"].update(dtype="float64")), "E705", "described as 'float64'")
+    refused(
+        rewritten(file, lambda facts: facts["members"][0]["program"].update(dtype="float64")),
+        "E705",
+        "described as 'float64'",
+    )
 
 
 def test_columns_and_classes_must_fit_the_network(file):

@@ -53,12 +53,13 @@ def test_no_more_threads_than_jobs(n_jobs):
     assert threading.get_ident() not in busy.threads
 
 
-def test_each_members_observer_hears_of_its_epochs_and_may_end_it():
-    some = members(3)
-    some[1] = Member(some[1].learner, some[1].rows, some[1].plan, some[1].history, observer=At(2, lambda: True))
-    outcomes = train_members(some)
-    assert [outcome.reason for outcome in outcomes] == ["max_iter", "callback", "max_iter"]
-    assert [len(member.history) for member in some] == [6, 2, 6]
+def test_an_observer_that_wants_an_end_ends_all_members():
+    endless = plan(10**6, n_iter_no_change=np.inf)
+    some = [Member(learner(seed=k), rows(), endless, History()) for k in range(2)]
+    some.append(Member(learner(seed=2), rows(), endless, History(), observer=At(2, lambda: True)))
+    outcomes = train_members(some, 3)
+    assert [outcome.reason for outcome in outcomes] == ["callback"] * 3
+    assert len(some[2].history) == 2
 
 
 def test_when_one_diverges_its_error_is_raised_and_the_others_stop_early():

@@ -1,7 +1,7 @@
 """What regressor and classifier share: from checked rows to a trained network."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -16,32 +16,30 @@ from ..engine.program import Program
 from ..errors import InputError
 from ..network.arrays import Array
 from ..network.losses import Loss
-from ..network.network import Network
+from ..table.bins import Bins
 from ..table.frames import Frame
 from ..table.report import ColumnReport, ColumnReports
 from ..training.history import History
-from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
-from ..training.learner import Learner
-from ..training.trainer import Outcome, Validation, train
-from .blueprint import check_incremental, plan_for, program_for
-from .ending import warn_of_end
-from .fitted import Fitted, read_only
+from ..training.trainer import Outcome
+from .blueprint import check_incremental, program_for
 from .inputs import Selection, checked_weight, warn_about
-from .observer import EpochObserver
+from .members import Ensemble, Part, folds, mean_history, member_seed, out_of_fold
+from .opened import Opened
 from .parameters import check_settings
 from .reading import checked_rows
-from .run import Run, begin, go_on, undone_if_it_fails
+from .run import Settings, begin, go_on, undone_if_it_fails
+from .task import Task, train_tasks
 
 
-class GlassNetBase(CallbackSupportMixin, BaseEstimator):
+class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
     """The estimator behind GlassNetRegressor and GlassNetClassifier.
 
     A fit goes one way: check the settings, check the rows, split off validation rows, scale, train, write attributes.
     """
 
-    _fitted: Fitted
-    _learner: Learner
     history_: History
+    oof_prediction_: Array | None
+    _outcomes: tuple[Outcome, ...]
     random_state: Any
     warm_start: bool
     solver: str
@@ -57,6 +55,10 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
     @abstractmethod
     def _n_outputs(self, Y: Array, loss: Loss) -> int:
         """How many output neurons the encoded targets need."""
+
+    @abstractmethod
+    def _decoded(self, raw: Array) -> Array:
+        """What the network's outputs (n_samples, n_L) say, as users get it."""
 
     @abstractmethod
     def _validation_score(self, predictions: Array, Y: Array, weight: Array) -> float:
@@ -79,7 +81,7 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             check_incremental(settings)
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
         with undone_if_it_fails(self):
-            mixed = None if fresh else self._fitted.table is not None
+            mixed = None if fresh else self._fitted.first.table is not None
             table = self._table(X, y, weight, reset=fresh, mixed=mixed)
             if not incremental:
                 _require_two_rows(len(table.rows))
@@ -88,17 +90,16 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
             if not incremental:
                 warn_about(table)
             seed = self._draw_seed(fresh)
-            parts = self._split(table, validation, settings, seed)
+            n_members = 1 if incremental and fresh else settings["n_members"] if fresh else len(self._runs)
+            parts = self._parts(table, validation, n_members, settings, seed, incremental=incremental)
             loss = self._loss(settings)
             loss.check_targets(table.Y, self._n_outputs(table.Y, loss))
-            training, held_out = self._encoded(parts, loss, seed, fresh)
-            program = self._program(training, settings)
-            if fresh:
-                run = begin(program, training, seed, settings)
-            else:
-                run = go_on(Run(self._learner, self._fitted, self.history_), program, keep_memory=incremental)
+            tasks = [self._task(part, k, settings, seed, fresh, incremental) for k, part in enumerate(parts)]
             data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
-            return self._train(run, (training, held_out), settings, data, incremental=incremental)
+            outcomes = train_tasks(self, tasks, settings, data, incremental=incremental)
+            self._write_attributes(tasks, outcomes)
+            self.oof_prediction_ = self._out_of_fold(tasks, parts, len(table.Y))
+            return self
 
     def _table(self, X: Any, y: Any, weight: Any, *, reset: bool, mixed: bool | None) -> Selection:
         """The rows that count, those with a weight above 0, checked."""
@@ -115,130 +116,116 @@ class GlassNetBase(CallbackSupportMixin, BaseEstimator):
         """The seed of a run: random_state itself if it is a number, else drawn from it."""
         random = check_random_state(self.random_state)
         if not fresh:
-            return self._learner.seed
+            return self._runs[0].learner.seed
         if isinstance(self.random_state, int | np.integer):
             return int(self.random_state)
         return int(random.randint(2**31 - 1))
 
-    def _split(
-        self, table: Selection, validation: tuple[Any, Any, Any] | None, settings: Mapping[str, Any], seed: int
-    ) -> tuple[Selection, Selection | None]:
-        if validation is not None:
-            try:
-                held_out = self._table(*validation, reset=False, mixed=isinstance(table.X, Frame))
-                if held_out.Y.shape[1] != table.Y.shape[1]:
-                    raise InputError(f"y_val has {held_out.Y.shape[1]} targets, y has {table.Y.shape[1]}.")
-                self._loss(settings).check_targets(held_out.Y, self._n_outputs(table.Y, self._loss(settings)))
-            except ValueError as reason:
-                raise InputError(
-                    f"X_val, y_val and sample_weight_val cannot be used, where they are called X, y and sample_weight: "
-                    f"{reason}"
-                ) from reason
-            return table, held_out
-        if settings["early_stopping"] and settings["solver"] != "lbfgs":
-            return table.split(settings["validation_fraction"], seed, self._strata(table.Y))
-        return table, None
-
-    def _encoded(
-        self, parts: tuple[Selection, Selection | None], loss: Loss, seed: int, fresh: bool
-    ) -> tuple[Selection, Selection | None]:
-        """Both parts as numbers; with a new network comes a new encoder, taught by the training rows alone."""
-        training, held_out = parts
-        Y = training.Y
-        means_of = np.eye(self._n_outputs(Y, loss))[Y[:, 0].astype(int)] if loss.name == "cross_entropy" else Y
-        training = training.encoded(None if fresh else self._fitted.table, means_of, seed)
-        return training, None if held_out is None else held_out.encoded_by(training.table)
-
-    def _program(self, training: Selection, settings: Mapping[str, Any]) -> Program:
-        loss = self._loss(settings)
-        sizes = training.X.shape[1], self._n_outputs(training.Y, loss)
-        return program_for(settings, sizes, loss, weighted=training.is_weighted, mean_weight=training.mean_weight)
-
-    def _train(
+    def _parts(
         self,
-        run: Run,
-        parts: tuple[Selection, Selection | None],
+        table: Selection,
+        validation: tuple[Any, Any, Any] | None,
+        n_members: int,
         settings: Mapping[str, Any],
-        data: dict[str, Any],
+        seed: int,
         *,
         incremental: bool,
-    ) -> Self:
-        (training, held_out), dtype = parts, run.learner.program.dtype
-        rows, validation = training.scaled(run.fitted, dtype), None
-        if held_out is not None:
-            validation = Validation(held_out.scaled(run.fitted, dtype), self._validation_score)
-        before, lbfgs = len(run.history), settings["solver"] == "lbfgs"
-        context = self._init_callback_context(max_subtasks=1 if incremental else settings["max_iter"])
-        observer = EpochObserver(self, context, run, data, bool(settings["verbose"]))
-        context.call_on_fit_task_begin(estimator=self, **data)
-        if lbfgs:
-            steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], settings["time_limit"])
-            outcome = minimize_lbfgs(run.learner, rows, steps, run.history, validation=validation, observer=observer)
-        else:
-            plan = plan_for(settings, len(rows), incremental=incremental)
-            outcome = train(run.learner, rows, plan, run.history, validation=validation, observer=observer)
-            incremental = incremental or not plan.has_stop_rule
-        if not (incremental and outcome.reason == "max_iter"):
-            warn_of_end(outcome, settings)
-        self._learner, self.history_ = run.learner, run.history
-        self._fitted = replace(run.fitted, theta=run.learner.theta)
-        self._write_attributes(outcome, len(run.history) - before)
-        context.call_on_fit_task_end(estimator=self, **data, reconstruction_attributes=run.snapshot)
-        return self
+    ) -> list[Part]:
+        """For each member the rows to learn from and, if there are any, the rows to judge by."""
+        if validation is not None:
+            return [(table, self._own_validation(table, validation, settings))] * n_members
+        if incremental:
+            return [(table, None)] * n_members
+        if n_members > 1:
+            return folds(table, n_members, seed, self._strata(table.Y))
+        if settings["early_stopping"] and settings["solver"] != "lbfgs":
+            return [table.split(settings["validation_fraction"], seed, self._strata(table.Y))]
+        return [(table, None)]
 
-    def _write_attributes(self, outcome: Outcome, n_iter: int) -> None:
-        net, history = self._fitted.architecture, self.history_
-        self.n_iter_, self.t_ = n_iter, self._learner.rows_seen
+    def _own_validation(self, table: Selection, validation: tuple[Any, Any, Any], settings: Settings) -> Selection:
+        try:
+            held_out = self._table(*validation, reset=False, mixed=isinstance(table.X, Frame))
+            if held_out.Y.shape[1] != table.Y.shape[1]:
+                raise InputError(f"y_val has {held_out.Y.shape[1]} targets, y has {table.Y.shape[1]}.")
+            self._loss(settings).check_targets(held_out.Y, self._n_outputs(table.Y, self._loss(settings)))
+        except ValueError as reason:
+            raise InputError(
+                f"X_val, y_val and sample_weight_val cannot be used, where they are called X, y and sample_weight: "
+                f"{reason}"
+            ) from reason
+        return held_out
+
+    def _task(self, part: Part, k: int, settings: Settings, seed: int, fresh: bool, incremental: bool) -> Task:
+        """Member k, new or taken up again, with its rows as numbers.
+
+        With a new network comes a new encoder, taught by the member's own training rows alone.
+        """
+        (training, held_out), loss = part, self._loss(settings)
+        Y, seed = training.Y, member_seed(seed, k)
+        means_of = np.eye(self._n_outputs(Y, loss))[Y[:, 0].astype(int)] if loss.name == "cross_entropy" else Y
+        training = training.encoded(None if fresh else self._runs[k].fitted.table, means_of, seed)
+        held_out = None if held_out is None else held_out.encoded_by(training.table)
+
+        def program(bins: Bins | None) -> Program:
+            return program_for(
+                settings,
+                (training.X.shape[1], self._n_outputs(Y, loss)),
+                loss,
+                bins=() if bins is None else bins.numbers,
+                weighted=training.is_weighted,
+                mean_weight=training.mean_weight,
+            )
+
+        if fresh:
+            run = begin(program, training, seed, settings)
+        else:
+            before = self._runs[k]
+            run = go_on(before, program(before.fitted.bins), keep_memory=incremental)
+        score = self._validation_score if settings["n_members"] == 1 or settings["early_stopping"] else None
+        return Task(run, training, held_out, score)
+
+    def _write_attributes(self, tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> None:
+        self._runs = tuple(replace(task.run, fitted=task.trained()) for task in tasks)
+        self._fitted = Ensemble(tuple(run.fitted for run in self._runs))
+        self._write_curves(outcomes, max(len(task.run.history) - task.n_before for task in tasks))
+
+    def _write_curves(self, outcomes: Sequence[Outcome], n_iter: int) -> None:
+        self._outcomes = tuple(outcomes)
+        self.history_ = history = mean_history([run.history for run in self._runs])
+        net, self.n_iter_, self.t_ = self._fitted.first.architecture, n_iter, self._runs[0].learner.rows_seen
         self.n_layers_, self.n_outputs_ = net.n_layers, net.sizes[-1]
         self.out_activation_ = {"sigmoid": "logistic"}.get(net.output_activation, net.output_activation)
-        self.stop_reason_ = outcome.reason
+        self.stop_reason_ = outcomes[0].reason
         self.loss_curve_ = history.train_loss
         self.loss_ = history.train_loss[-1] if history.train_loss else np.nan
-        self.best_loss_, self.best_iteration_ = outcome.best_loss, outcome.best_epoch
+        self.best_iterations_ = [outcome.best_epoch for outcome in outcomes]
+        self.best_iteration_ = int(np.median(self.best_iterations_))
+        self.best_loss_ = float(np.mean([outcome.best_loss for outcome in outcomes]))
         self.validation_loss_curve_ = history.validation_loss or None
         self.validation_scores_ = history.validation_score or None
         known = [score for score in history.validation_score if not np.isnan(score)]
         self.best_validation_score_ = max(known, default=None)
 
+    def _out_of_fold(self, tasks: Sequence[Task], parts: Sequence[Part], n_rows: int) -> Array | None:
+        """What `oof_prediction_` holds; None unless the members have held out folds of the rows."""
+        if len(parts) == 1 or any(part is None or part.X is not whole.X for whole, part in parts):
+            return None  # validation rows of the user's own
+        held_out = [task.held_out for task in tasks if task.held_out is not None]
+        places = [part.rows for _, part in parts if part is not None]
+        return self._decoded(out_of_fold(self._fitted.members, held_out, places, n_rows))
+
     @property
     def columns_(self) -> ColumnReports:
         """What each column of X was taken for, and how many inputs of the network it became; prints as a table."""
-        if self._fitted.table is not None:
-            return self._fitted.table.report
+        if self._fitted.first.table is not None:
+            return self._fitted.first.table.report
         names = getattr(self, "feature_names_in_", range(self.n_features_in_))
         return ColumnReports(ColumnReport(name, "number", 1) for name in names)
-
-    @property
-    def coefs_(self) -> list[Array]:
-        """Weights of the network that takes raw columns and answers in the units of y: W^2, ..., W^L; to be read."""
-        return [read_only(W) for W in self._fitted.folded()[0]]
-
-    @property
-    def intercepts_(self) -> list[Array]:
-        """The biases that go with `coefs_`: b^2, ..., b^L; to be read."""
-        return [read_only(b) for b in self._fitted.folded()[1]]
-
-    @property
-    def network_(self) -> Network:
-        """The trained network itself, which sees standardised columns and targets; a copy to play with."""
-        net, program = self._fitted.architecture, self._learner.program
-        network = Network(
-            net.sizes,
-            activation=net.activation,
-            dropout=net.dropout,
-            input_dropout=net.input_dropout,
-            loss=program.loss,
-            alpha=program.penalty.alpha,
-            l1=program.penalty.l1,
-            initialization="zeros",
-        )
-        network.theta[:] = self._fitted.theta
-        return network
 
     def _raw_predictions(self, X: Any) -> Array:
         """Outputs (n_samples, n_L) in the units of y, for rows with the columns of `fit`."""
         check_is_fitted(self)
-        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.table is not None)
+        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
         return self._fitted.predict(X)
 
     def save(self, path: str | Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from ..engine.program import Program
 from ..errors import SettingError
 from ..network.architecture import Architecture
+from ..network.encoding import width
 from ..network.losses import Absolute, Gamma, Huber, Loss, Pinball, Poisson, Squared
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
@@ -15,7 +16,8 @@ from ..training.schedules import Schedule
 from ..training.trainer import Plan
 from .notices import warn
 
-AUTO_BATCH = 200  # scikit-learn's number
+AUTO_BATCH = ((1024, 64), (8192, 128), (30_000, 256), (100_000, 512))  # up to so many rows, batches of so many
+LARGEST_BATCH = 1024
 
 
 def regression_loss(settings: Mapping[str, Any]) -> Loss:
@@ -33,24 +35,34 @@ def regression_loss(settings: Mapping[str, Any]) -> Loss:
 
 
 def program_for(
-    settings: Mapping[str, Any], ends: tuple[int, int], loss: Loss, *, weighted: bool, mean_weight: float = 1.0
+    settings: Mapping[str, Any],
+    ends: tuple[int, int],
+    loss: Loss,
+    *,
+    bins: tuple[int, ...] = (),
+    weighted: bool,
+    mean_weight: float = 1.0,
 ) -> Program:
-    """The program of a network with these settings; `ends` are the numbers of its inputs and outputs.
+    """The program of a network with these settings; `ends` are the numbers of its columns and outputs.
+
+    bins : how many bins the last columns have, whose positions come behind all columns.
 
     The engine sees weights with mean 1. Dividing the penalty by the mean that they had makes its share of the objective
     the same as if a row of weight 2 stood in the table twice (eq. 3).
     """
     lbfgs = settings["solver"] == "lbfgs"
     dtype = settings["dtype"]
-    hidden = tuple(int(width) for width in np.atleast_1d(settings["hidden_layer_sizes"]))
+    hidden = tuple(int(n) for n in np.atleast_1d(settings["hidden_layer_sizes"]))
+    bins = (0,) * ends[0] + bins if bins else ()
     activation, dropout = settings["activation"], settings["dropout"]
     return Program(
         Architecture(
-            (ends[0], *hidden, ends[1]),
+            (width(bins) or ends[0], *hidden, ends[1]),
             activation if isinstance(activation, str) else list(activation),
             float(dropout) if np.ndim(dropout) == 0 else [float(rate) for rate in dropout],
             float(settings["input_dropout"]),
             loss.output_activation or "identity",
+            bins,
         ),
         loss,
         Optimizer() if lbfgs else _optimizer(settings),
@@ -65,7 +77,7 @@ def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     """The plan of a training run with these settings; an incremental one lasts one epoch."""
     batch_size = settings["batch_size"]
     if batch_size == "auto":
-        batch_size = min(AUTO_BATCH, n_rows)
+        batch_size = next((batch for limit, batch in AUTO_BATCH if n_rows <= limit), LARGEST_BATCH)
     elif batch_size > n_rows and not incremental:
         warn(
             f"batch_size={batch_size} is larger than the number of training rows. Each step uses all {n_rows} of them.",
@@ -123,4 +135,5 @@ def _optimizer(settings: Mapping[str, Any]) -> Optimizer:
         float(settings["epsilon"]),
         float(decay),
         np.inf if limit is None else float(limit),
+        settings["parametrization"],
     )

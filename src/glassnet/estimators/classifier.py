@@ -63,41 +63,26 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Sequence[str] = "relu",
+        hidden_layer_sizes: int | Sequence[int] = (100,), activation: str | Sequence[str] = "relu",
         *,
-        solver: str = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool | int = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-        l1: float = 0.0,
-        dropout: float | Sequence[float] = 0.0,
-        input_dropout: float = 0.0,
-        weight_decay: float | None = None,
-        max_norm: float | None = None,
-        initialization: str = "auto",
+        solver: str = "adam", alpha: float = 0.0001, batch_size: int | str = "auto", learning_rate: str = "constant",
+        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200,
+        shuffle: bool = True, random_state: Any = None, tol: float = 1e-4,
+        verbose: bool | int = False, warm_start: bool = False,
+        momentum: float = 0.9, nesterovs_momentum: bool = True,
+        early_stopping: bool = False, validation_fraction: float = 0.1,
+        beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        n_iter_no_change: float = 10, max_fun: int = 15000, time_limit: float | None = None,
         class_weight: Any = None,
-        time_limit: float | None = None,
+        l1: float = 0.0, input_dropout: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        weight_decay: float | None = None, max_norm: float | None = None,
+        initialization: str = "auto", parametrization: str = "standard",
         dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
-    ) -> None:
+        scaling: str = "standard", bins: int = 0,
+        n_members: int = 1, n_jobs: int | None = None,
+    ) -> None:  # fmt: skip
         store_arguments(self, locals())
 
     @with_callbacks
@@ -151,13 +136,20 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
 
     def predict_proba(self, X: Any) -> Array:
         """Probabilities (n_samples, n_classes) in the order of `classes_`, rows summing to 1; for labels, of a yes."""
-        raw = self._raw_predictions(X)
-        return np.hstack([1 - raw, raw]) if raw.shape[1] == 1 and not self._is_multilabel else raw
+        return self._decoded(self._raw_predictions(X))
 
     def predict_log_proba(self, X: Any) -> Array:
         """Logarithms of `predict_proba`."""
         with np.errstate(divide="ignore"):  # the logarithm of a probability that rounds to 0 is -infinity
             return np.asarray(np.log(self.predict_proba(X)))
+
+    def _decoded(self, raw: Array) -> Array:
+        """Probabilities of all classes, (n_samples, n_classes), from those that the network gives."""
+        if self._is_multilabel:
+            return raw
+        if raw.shape[1] == 1:
+            return np.hstack([1 - raw, raw])
+        return np.asarray(raw / raw.sum(axis=1, keepdims=True))  # the network rounds to float32, scores look closer
 
     def _loss(self, settings: Mapping[str, Any]) -> Loss:
         return Logistic() if self._is_multilabel or len(self.classes_) == 2 else CrossEntropy()

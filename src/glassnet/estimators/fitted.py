@@ -10,6 +10,7 @@ from ..network.architecture import Architecture
 from ..network.arrays import Array
 from ..network.backprop import predict
 from ..network.losses import Loss
+from ..table.bins import Bins
 from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
@@ -29,6 +30,7 @@ class Fitted:
     """Columns are standardised by `inputs`, go through the network theta, and come back in units by `targets`.
 
     table : makes numbers of a table of mixed columns first; None for a network that takes plain numbers.
+    bins : gives the network the positions of standardised columns in bins besides; None for a network without.
     """
 
     architecture: Architecture
@@ -37,6 +39,12 @@ class Fitted:
     inputs: Standardizer
     targets: TargetScale
     table: TableEncoder | None = None
+    bins: Bins | None = None
+
+    def numbers(self, X: Any, rows: Array | range) -> Array:
+        """The given rows of X, numbers already, as the network sees them."""
+        standardised = self.inputs.transform(X, rows, self.theta.dtype.name)
+        return standardised if self.bins is None else self.bins.transform(standardised)
 
     def predict(self, X: Any) -> Array:
         """Predictions (n_samples, n_L) in the units of y, float32 for float32 X, else float64; X may be a Frame.
@@ -47,16 +55,17 @@ class Fitted:
             If the network's answer is not a finite number; it names the row.
         """
         if self.table is None:
-            return self._predict_numbers(X)
+            return self.predict_numbers(X)
         parts = [X.part(start, start + PREDICT_TABLE_ROWS) for start in range(0, X.n_rows, PREDICT_TABLE_ROWS)]
-        return np.concatenate([self._predict_numbers(self.table.transform(part), part.first_row) for part in parts])
+        return np.concatenate([self.predict_numbers(self.table.transform(part), part.first_row) for part in parts])
 
-    def _predict_numbers(self, X: Any, first_row: int = 0) -> Array:
+    def predict_numbers(self, X: Any, first_row: int = 0) -> Array:
+        """The same for rows that are numbers already; errors count them from first_row."""
         n = X.shape[0]
         out = np.empty((n, self.architecture.sizes[-1]), X.dtype)
         for start in range(0, n, PREDICT_ROWS):
             rows = range(start, min(start + PREDICT_ROWS, n))
-            block = self.inputs.transform(X, rows, self.theta.dtype.name)
+            block = self.numbers(X, rows)
             with np.errstate(over="ignore", invalid="ignore"):
                 output = predict(self.architecture, self.theta, block)
                 out[rows.start : rows.stop] = self.targets.in_units(output)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from ..errors import DataWarning, InputError
 from ..network.arrays import Array
+from ..table.bins import Bins
 from ..table.choices import Choice
 from ..table.encoder import TableEncoder
 from ..table.frames import Frame, called
@@ -57,6 +58,10 @@ class Selection:
         """How an error or a warning calls a column of X."""
         return called(column if self.names is None else str(self.names[column]))
 
+    def of_rows(self, rows: Array) -> "Selection":
+        """The same table with these rows chosen."""
+        return replace(self, rows=rows)
+
     def decided(self, column_kinds: Mapping[str | int, str] | None) -> "Selection":
         """The same rows with a choice for each column of a Frame, made from all of them; numbers need none."""
         if not isinstance(self.X, Frame):
@@ -88,18 +93,27 @@ class Selection:
         weight = None if self.weight is None else self.weight[self.rows]
         return Selection(X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, self.choices, table)
 
-    def standardizer(self) -> Standardizer:
+    def standardizer(self, scaling: str) -> Standardizer:
         """The scaling of the columns that training starts with; an encoder's outputs are scaled already."""
         if self.table is not None:
             return Standardizer(np.zeros(self.X.shape[1]), np.ones(self.X.shape[1]))
-        return Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
+        standard = Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
+        return Standardizer.robust(self.X, self.rows, self.chosen_weight) if scaling == "robust" else standard
+
+    def bins(self, inputs: Standardizer, n_bins: int) -> Bins | None:
+        """Bins for the columns that are numbers, from their quantiles in these rows; None if no column has any."""
+        if not n_bins:
+            return None
+        outputs = self.table.outputs if self.table is not None else None
+        columns = [j for j in range(self.X.shape[1]) if outputs is None or outputs[j].what == "number"]
+        found = Bins.fit(inputs.transform(self.X, self.rows), columns, n_bins, self.chosen_weight)
+        return found if found.columns else None
 
     def scaled(self, fitted: Fitted, dtype: str) -> Rows:
         """The rows as the engine takes them: standardised, contiguous, weights with mean 1."""
         weight = self.chosen_weight
         weight = np.empty(0, dtype) if weight is None else (weight / weight.mean()).astype(dtype)
-        X = fitted.inputs.transform(self.X, self.rows, dtype)
-        return Rows(X, fitted.targets.scaled(self.Y[self.rows], dtype), weight)
+        return Rows(fitted.numbers(self.X, self.rows), fitted.targets.scaled(self.Y[self.rows], dtype), weight)
 
     def split(self, fraction: float, seed: int, strata: Array | None) -> tuple["Selection", "Selection"]:
         """Training and validation rows; `strata` (n_samples,) keeps the shares of classes."""
@@ -116,7 +130,7 @@ class Selection:
         if classes is not None:
             _require_two_of_each(classes)
         train, held_out = train_test_split(self.rows, test_size=n_held_out, random_state=seed, stratify=classes)
-        return replace(self, rows=train), replace(self, rows=held_out)
+        return self.of_rows(train), self.of_rows(held_out)
 
 
 def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:

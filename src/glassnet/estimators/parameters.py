@@ -12,10 +12,12 @@ import numpy as np
 
 from ..errors import SettingError, nearest
 from ..network.activations import ACTIVATIONS, ALIASES
-from ..network.initialization import DRAWS
+from ..network.initialization import NAMES as INITIALIZATIONS
+from ..network.optimizers import PARAMETRIZATIONS
 from ..table.choices import CHOICES
 from ..training.schedules import SCHEDULES
 
+SCALINGS = ("standard", "robust")
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma")
 Test = Callable[[Any], bool]
@@ -105,7 +107,8 @@ _ROWS = (
             "It is the strength of the L1 penalty; a negative one would reward large weights.", "Start with 0.",
             "network"),
     Setting("batch_size", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
-            "It is how many rows one step uses.", "Start with 'auto', 200 rows; 1 is the tutorial's way."),
+            "It is how many rows one step uses.",
+            "Start with 'auto', 64 to 1024 by the number of rows; 1 is the tutorial's way."),
     Setting("learning_rate", "constant", _one_of(SCHEDULES), f"one of {', '.join(SCHEDULES)}",
             "learning_rate names a schedule; the number is learning_rate_init.", "Start with 'constant'.", "training",
             SCHEDULES),
@@ -148,8 +151,11 @@ _ROWS = (
             "None means 0.01 for 'adamw', else 0.", "network"),
     Setting("max_norm", None, _or(_positive, None), "a number above 0, or None",
             "It is the largest length of a neuron's incoming weights.", "Start with None (no limit), or 3.", "network"),
-    Setting("initialization", "auto", _one_of(("auto", *DRAWS)), f"one of auto, {', '.join(DRAWS)}",
-            "It is how the first weights are drawn.", "Start with 'auto'.", "network", ("auto", *DRAWS)),
+    Setting("initialization", "auto", _one_of(INITIALIZATIONS), f"one of {', '.join(INITIALIZATIONS)}",
+            "It is how the first weights are drawn.", "Start with 'auto'.", "network", INITIALIZATIONS),
+    Setting("parametrization", "standard", _one_of(PARAMETRIZATIONS), f"one of {', '.join(PARAMETRIZATIONS)}",
+            "It says whether all weights learn at one rate, or those of a layer with n inputs at 1/sqrt(n) of it.",
+            "Start with 'standard'; the recipe uses 'ntk'.", "network", PARAMETRIZATIONS),
     Setting("quantile", 0.5, lambda v: np.size(v) > 0 and _each(_between(0, 1, low_ok=False, high_ok=False))(v),
             "a number between 0 and 1, or several",
             "It is the share of targets below the prediction, for loss='quantile'.",
@@ -163,6 +169,17 @@ _ROWS = (
             "It is the type of the numbers inside the network.",
             "Start with 'auto': float64 for 'lbfgs', else float32.",
             "training", ("auto", "float32", "float64")),
+    Setting("scaling", "standard", _one_of(SCALINGS), f"one of {', '.join(SCALINGS)}",
+            "It is how columns of a plain array are scaled: by mean and standard deviation, or by median and "
+            "quartiles with outliers drawn in smoothly.", "Start with 'robust'.", "table", SCALINGS),
+    Setting("bins", 0, _whole(0), "a whole number from 0 on",
+            "A column spread over bins lets the network bend where the quantiles are.",
+            "Start with 32; 0 leaves columns as they are.", "table"),
+    Setting("n_members", 1, _whole(1), "a whole number above 0",
+            "It is how many networks are trained, each with a fold of the rows held out to judge it.",
+            "Start with 5; 1 is a single network."),
+    Setting("n_jobs", None, _or(_whole(1), None), "a whole number above 0, or None",
+            "It is how many members train at the same time.", "Start with None, as many as there are cores."),
     Setting("column_kinds", None, _or(_kinds_of_columns, None),
             f"None, or what some columns are, each one of {', '.join(CHOICES)}",
             "The rules for columns cannot know everything, such as that a postcode is a name and no number.",

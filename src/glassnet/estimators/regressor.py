@@ -58,43 +58,27 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
 
     def __init__(
         self,
-        loss: str = "squared_error",
-        hidden_layer_sizes: int | Sequence[int] = (100,),
+        loss: str = "squared_error", hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: str | Sequence[str] = "relu",
         *,
-        solver: str = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool | int = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-        l1: float = 0.0,
+        solver: str = "adam", alpha: float = 0.0001, batch_size: int | str = "auto", learning_rate: str = "constant",
+        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200,
+        shuffle: bool = True, random_state: Any = None, tol: float = 1e-4,
+        verbose: bool | int = False, warm_start: bool = False,
+        momentum: float = 0.9, nesterovs_momentum: bool = True,
+        early_stopping: bool = False, validation_fraction: float = 0.1,
+        beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        n_iter_no_change: float = 10, max_fun: int = 15000, time_limit: float | None = None,
+        l1: float = 0.0, input_dropout: float = 0.0,
         dropout: float | Sequence[float] = 0.0,
-        input_dropout: float = 0.0,
-        weight_decay: float | None = None,
-        max_norm: float | None = None,
-        initialization: str = "auto",
+        weight_decay: float | None = None, max_norm: float | None = None,
+        initialization: str = "auto", parametrization: str = "standard",
         quantile: float | Sequence[float] = 0.5,
-        huber_delta: float = 1.35,
-        time_limit: float | None = None,
-        dtype: str = "auto",
+        huber_delta: float = 1.35, dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
-    ) -> None:
+        scaling: str = "standard", bins: int = 0,
+        n_members: int = 1, n_jobs: int | None = None,
+    ) -> None:  # fmt: skip
         store_arguments(self, locals())
 
     @with_callbacks
@@ -143,7 +127,10 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         With several quantiles there is a column for each of them (for each target, in order). Predictions are float32
         for float32 X, else float64.
         """
-        raw = self._raw_predictions(X)
+        return self._decoded(self._raw_predictions(X))
+
+    def _decoded(self, raw: Array) -> Array:
+        """The outputs in the shape of y."""
         return raw[:, 0] if raw.shape[1] == 1 and self._y_is_flat else raw
 
     def _loss(self, settings: Mapping[str, Any]) -> Loss:

@@ -1,6 +1,6 @@
 """What a network in training consists of, made new or taken up again; a failed run leaves the one before as it was."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, fields, replace
@@ -11,12 +11,15 @@ from ..engine.program import Program
 from ..errors import SettingError
 from ..network.initialization import initialize
 from ..network.random_bits import generator
+from ..table.bins import Bins
 from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
 from .fitted import Fitted
 from .inputs import Selection
+from .members import Ensemble
 
+Settings = Mapping[str, Any]
 WEIGHTS_STREAM = 0  # generator(seed, 0) draws the first weights
 OF_DATA = ("n_features_in_", "feature_names_in_", "classes_", "_is_multilabel", "_y_is_flat")  # written before training
 
@@ -44,18 +47,19 @@ class Run:
 
     def snapshot(self) -> dict[str, Any]:
         """The attributes of an estimator that predicts with the weights as they are now."""
-        return {"_fitted": replace(self.fitted, theta=self.learner.theta.copy()), "history_": self.history}
+        network = replace(self.fitted, theta=self.learner.theta.copy())
+        return {"_fitted": Ensemble((network,)), "history_": self.history}
 
 
-def begin(program: Program, training: Selection, seed: int, settings: Mapping[str, Any]) -> Run:
-    """A new network: scaling from the training rows, first weights from the seed."""
-    weight = training.chosen_weight
-    inputs = training.standardizer()
-    targets = TargetScale.fit(training.Y[training.rows], program.loss, weight)
-    theta = initialize(program.architecture, settings["initialization"], generator(seed, WEIGHTS_STREAM))
-    learner = Learner(program, theta, seed)
-    fitted = Fitted(program.architecture, program.loss, learner.theta, inputs, targets, training.table)
-    return Run(learner, fitted, History())
+def begin(program_for: Callable[[Bins | None], Program], training: Selection, seed: int, settings: Settings) -> Run:
+    """A new network: scaling and bins from the training rows, first weights from the seed."""
+    inputs = training.standardizer(settings["scaling"])
+    bins = training.bins(inputs, settings["bins"])
+    program = program_for(bins)
+    net, loss = program.architecture, program.loss
+    targets = TargetScale.fit(training.Y[training.rows], loss, training.chosen_weight)
+    learner = Learner(program, initialize(net, settings["initialization"], generator(seed, WEIGHTS_STREAM)), seed)
+    return Run(learner, Fitted(net, loss, learner.theta, inputs, targets, training.table, bins), History())
 
 
 def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:

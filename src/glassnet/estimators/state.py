@@ -14,6 +14,7 @@ from ..network.arrays import Array
 from ..network.losses import LOSSES
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
+from ..table.bins import Bins
 from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
 from ..table.state import encoder_from, facts_of
@@ -24,7 +25,9 @@ from ..training.trainer import Outcome
 from .base import GlassNetBase
 from .classifier import GlassNetClassifier
 from .fitted import Fitted
+from .members import Ensemble
 from .regressor import GlassNetRegressor
+from .run import Run
 
 CLASSES = {kind.__name__: kind for kind in (GlassNetRegressor, GlassNetClassifier)}
 OF_TARGETS = ("_y_is_flat", "_is_multilabel", "classes_")  # what decodes predictions, where the estimator has it
@@ -41,13 +44,13 @@ class State:
 def program_of(model: GlassNetBase) -> Program:
     """The program that the engine writes out for this fitted model."""
     check_is_fitted(model)
-    return model._learner.program
+    return model._runs[0].learner.program
 
 
 def table_of(model: GlassNetBase) -> TableEncoder | None:
     """What makes numbers of mixed columns for this fitted model; None for a model of plain numbers."""
     check_is_fitted(model)
-    return model._fitted.table
+    return model._fitted.first.table
 
 
 def state_of(model: GlassNetBase) -> State:
@@ -69,36 +72,17 @@ def state_of(model: GlassNetBase) -> State:
             f"{kind} is not one of {', '.join(CLASSES)}. A model file names its class, and only these can be put "
             "together again. Save the estimator inside it, or use pickle for a class of your own."
         )
-    learner, fitted = model._learner, model._fitted
     arguments = model.get_params(deep=False)
     if not isinstance(arguments["random_state"], int | np.integer):
         arguments["random_state"] = None
-    tensors = {
-        "theta": fitted.theta,
-        "inputs.mean": fitted.inputs.mean,
-        "inputs.scale": fitted.inputs.scale,
-        "targets.shift": fitted.targets.shift,
-        "targets.size": fitted.targets.size,
-    }
+    tensors = {f"{k}.{name}": array for k, run in enumerate(model._runs) for name, array in _tensors_of(run.fitted)}
     facts = {
         "class": kind,
         "arguments": arguments,
-        "program": _facts_of_program(learner.program),
         "columns": {"count": model.n_features_in_, "names": getattr(model, "feature_names_in_", None)},
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
-        "training": {
-            "seed": learner.seed,
-            "epochs": learner.epochs,
-            "rows_seen": learner.rows_seen,
-            "n_iter": model.n_iter_,
-            "outcome": {
-                "reason": model.stop_reason_,
-                "best_epoch": model.best_iteration_,
-                "best_loss": model.best_loss_,
-            },
-        },
-        "history": asdict(model.history_),
-        "table": None if fitted.table is None else facts_of(fitted.table),
+        "training": {"n_iter": model.n_iter_, "outcomes": [asdict(outcome) for outcome in model._outcomes]},
+        "members": [_facts_of_run(run) for run in model._runs],
     }
     return State(tensors, facts)
 
@@ -113,32 +97,70 @@ def restored(state: State) -> GlassNetBase:
     """
     tensors, facts = state.tensors, state.facts
     model = CLASSES[facts["class"]](**facts["arguments"])
-    program = _program_from(facts["program"])
     for name, value in facts["targets"].items():
         setattr(model, {known: known for known in OF_TARGETS}[name], value)
     model.n_features_in_ = int(facts["columns"]["count"])
     if facts["columns"]["names"] is not None:
         model.feature_names_in_ = np.asarray(facts["columns"]["names"], dtype=object)
-    training = facts["training"]
-    learner = model._learner = Learner(program, tensors["theta"], int(training["seed"]))
-    learner.epochs, learner.rows_seen = int(training["epochs"]), int(training["rows_seen"])
-    model._fitted = Fitted(
-        program.architecture,
-        program.loss,
-        learner.theta,
-        Standardizer(tensors["inputs.mean"], tensors["inputs.scale"]),
-        TargetScale(tensors["targets.shift"], tensors["targets.size"]),
-        None if facts.get("table") is None else encoder_from(facts["table"]),
-    )
-    curves = {curve.name: facts["history"][curve.name] for curve in fields(History)}
-    model.history_ = History(**{name: [float(entry) for entry in entries] for name, entries in curves.items()})
-    model._write_attributes(Outcome(**training["outcome"]), int(training["n_iter"]))
+    model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
+    model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
+    model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
+    outcomes = [Outcome(**outcome) for outcome in facts["training"]["outcomes"]]
+    model._write_curves(outcomes, int(facts["training"]["n_iter"]))
     return model
 
 
-def architecture_in(facts: Mapping[str, Any]) -> Architecture:
-    """The architecture that the facts of a state describe."""
-    return Architecture(**facts["program"]["architecture"])
+def _tensors_of(fitted: Fitted) -> list[tuple[str, Array]]:
+    bins = () if fitted.bins is None else enumerate(fitted.bins.edges)
+    return [
+        ("theta", fitted.theta),
+        ("inputs.mean", fitted.inputs.mean),
+        ("inputs.scale", fitted.inputs.scale),
+        ("targets.shift", fitted.targets.shift),
+        ("targets.size", fitted.targets.size),
+        *((f"edges.{place}", edges) for place, edges in bins),
+    ]
+
+
+def _facts_of_run(run: Run) -> dict[str, Any]:
+    learner, fitted = run.learner, run.fitted
+    return {
+        "program": _facts_of_program(learner.program),
+        "training": {"seed": learner.seed, "epochs": learner.epochs, "rows_seen": learner.rows_seen},
+        "history": asdict(run.history),
+        "clips": fitted.inputs.clips,
+        "bins": None if fitted.bins is None else list(fitted.bins.columns),
+        "table": None if fitted.table is None else facts_of(fitted.table),
+    }
+
+
+def _run_from(facts: Mapping[str, Any], k: int, tensors: Mapping[str, Array]) -> Run:
+    program, training = _program_from(facts["program"]), facts["training"]
+    learner = Learner(program, tensors[f"{k}.theta"], int(training["seed"]))
+    learner.epochs, learner.rows_seen = int(training["epochs"]), int(training["rows_seen"])
+    fitted = Fitted(
+        program.architecture,
+        program.loss,
+        learner.theta,
+        Standardizer(tensors[f"{k}.inputs.mean"], tensors[f"{k}.inputs.scale"], bool(facts["clips"])),
+        TargetScale(tensors[f"{k}.targets.shift"], tensors[f"{k}.targets.size"]),
+        None if facts["table"] is None else encoder_from(facts["table"]),
+        None if facts["bins"] is None else _bins_from(facts["bins"], k, tensors),
+    )
+    curves = {curve.name: facts["history"][curve.name] for curve in fields(History)}
+    return Run(learner, fitted, History(**{name: [float(entry) for entry in curves[name]] for name in curves}))
+
+
+def _bins_from(columns: list[int], k: int, tensors: Mapping[str, Array]) -> Bins:
+    edges = tuple(tensors[f"{k}.edges.{place}"] for place in range(len(columns)))
+    if not all((np.diff(part) > 0).all() for part in edges):
+        raise ValueError("edges of bins that do not rise")
+    return Bins(tuple(int(column) for column in columns), edges)
+
+
+def architectures_in(facts: Mapping[str, Any]) -> list[Architecture]:
+    """The architectures of the members that the facts of a state describe."""
+    return [Architecture(**member["program"]["architecture"]) for member in facts["members"]]
 
 
 def _facts_of_program(program: Program) -> dict[str, Any]:

@@ -18,14 +18,15 @@ from safetensors.numpy import save as to_safetensors
 from .. import __version__
 from ..errors import GlassNetError, ModelFileError, OutputError
 from ..estimators.base import GlassNetBase
-from ..estimators.state import State, architecture_in, restored, state_of
+from ..estimators.state import State, architectures_in, restored, state_of
+from ..network.architecture import Architecture
 from ..network.arrays import Array
 from ..table.state import encoder_from
 from .atomic import write_atomically
 from .plain import from_json, to_json
 
 KEY = "glassnet"  # the one entry of the metadata, so that the bytes do not depend on an order
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 TENSORS = ("theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size")
 LARGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
 
@@ -147,15 +148,28 @@ def _facts(path: Path, text: str) -> dict[str, Any]:
 
 
 def _check_shapes(path: Path, facts: dict[str, Any], tensors: dict[str, Array]) -> None:
-    """Every tensor is there, fits the architecture, and holds finite numbers."""
-    architecture = architecture_in(facts)
-    n_in, n_out = architecture.sizes[0], architecture.sizes[-1]
-    n_targets = tensors["targets.size"].size if "targets.size" in tensors else 1
-    sizes = (architecture.n_parameters, n_in, n_in, n_targets, n_targets)
-    for name, size in zip(TENSORS, sizes, strict=True):
-        if name not in tensors:
-            raise _damaged(path, f"the tensor {name!r} is missing")
-        tensor = tensors[name]
+    """Every tensor is there, fits its member's architecture, and holds finite numbers."""
+    architectures = architectures_in(facts)
+    if not architectures:
+        raise _damaged(path, "it holds no network")
+    for k, (architecture, member) in enumerate(zip(architectures, facts["members"], strict=True)):
+        _check_member(path, k, architecture, member, tensors)
+        n_targets = tensors[f"{k}.targets.size"].size
+        _check_targets(path, facts, n_targets, architecture.sizes[-1])
+        _check_columns(path, facts["columns"], member, architecture)
+
+
+def _check_member(
+    path: Path, k: int, architecture: Architecture, member: dict[str, Any], tensors: dict[str, Array]
+) -> None:
+    n_in, n_bins = architecture.bins.count(0) or architecture.sizes[0], tuple(filter(None, architecture.bins))
+    n_targets = tensors[f"{k}.targets.size"].size if f"{k}.targets.size" in tensors else 1
+    sizes = dict(zip(TENSORS, (architecture.n_parameters, n_in, n_in, n_targets, n_targets), strict=True))
+    sizes |= {f"edges.{place}": T + 1 for place, T in enumerate(n_bins)}
+    for name, size in sizes.items():
+        if f"{k}.{name}" not in tensors:
+            raise _damaged(path, f"the tensor {f'{k}.{name}'!r} is missing")
+        tensor = tensors[f"{k}.{name}"]
         if tensor.shape != (size,):
             raise _misfit(path, f"the network {architecture} needs {size} numbers in {name!r}, found {tensor.shape}")
         if tensor.dtype.kind != "f" or not np.isfinite(tensor).all():
@@ -164,15 +178,16 @@ def _check_shapes(path: Path, facts: dict[str, Any], tensors: dict[str, Array]) 
                 "Train again, or take an older copy.",
                 error_id="E706",
             )
-    if tensors["theta"].dtype.name != facts["program"]["dtype"]:
-        raise _misfit(path, f"'theta' is {tensors['theta'].dtype.name}, described as {facts['program']['dtype']!r}")
-    _check_targets(path, facts, n_targets, n_out)
-    _check_columns(path, facts, n_in)
+    theta, dtype = tensors[f"{k}.theta"], member["program"]["dtype"]
+    if theta.dtype.name != dtype:
+        raise _misfit(path, f"'theta' is {theta.dtype.name}, described as {dtype!r}")
+    if len(member["bins"] or ()) != len(n_bins) or any(not 0 <= column < n_in for column in member["bins"] or ()):
+        raise _misfit(path, f"the network {architecture} has bins for other columns than the file describes")
 
 
-def _check_columns(path: Path, facts: dict[str, Any], n_in: int) -> None:
+def _check_columns(path: Path, columns: dict[str, Any], member: dict[str, Any], architecture: Architecture) -> None:
     """The network takes the columns of the table, or the numbers that an encoder makes of them."""
-    columns, encoder = facts["columns"], facts.get("table")
+    encoder, n_in = member["table"], architecture.bins.count(0) or architecture.sizes[0]
     n_columns, n_numbers = (n_in, n_in) if encoder is None else _sizes(encoder)
     names = columns["names"]
     if n_numbers != n_in or columns["count"] != n_columns or (names is not None and len(names) != n_columns):

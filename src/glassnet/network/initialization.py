@@ -48,10 +48,11 @@ DRAWS: dict[str, Draw] = {
     "orthogonal": _orthogonal,
 }
 AUTO = {"selu": "lecun"}
+NAMES = ("auto", *DRAWS, "ntk")
 
 
 def initialize(architecture: Architecture, initialization: str, rng: np.random.Generator) -> Array:
-    """A first theta, (n_parameters,), float64; biases start at 0.
+    """A first theta, (n_parameters,), float64; biases start at 0, but for "ntk".
 
     | initialization | weights of a neuron with n_in inputs | source |
     |---|---|---|
@@ -61,6 +62,7 @@ def initialize(architecture: Architecture, initialization: str, rng: np.random.G
     | glorot | U(-r, r), r^2 = 6 / (n_in + n_out) | Glorot and Bengio 2010 |
     | lecun | U(-r, r), r^2 = 3 / n_in | LeCun et al. 1998 |
     | orthogonal | orthonormal rows or columns | Saxe et al. 2014 |
+    | ntk | N(0, 1 / n_in), biases N(0, 1); all 0 at the output, hence z^L = 0 | Holzmueller et al. 2024 |
     | auto | by the layer's activation, see below | |
 
     "auto" is glorot, but for selu, which is built for 1 / n_in (lecun). Going forward, z sums n_in terms w a, so
@@ -80,12 +82,16 @@ def initialize(architecture: Architecture, initialization: str, rng: np.random.G
     >>> theta.shape
     (21,)
     """
-    if initialization not in (*DRAWS, "auto"):
+    if initialization not in NAMES:
         raise SettingError(
-            f"initialization={initialization!r} is not an initialization. Choose one of auto, {', '.join(DRAWS)}. "
-            f"{nearest(initialization, ('auto', *DRAWS))}"
+            f"initialization={initialization!r} is not an initialization. Choose one of {', '.join(NAMES)}. "
+            f"{nearest(initialization, NAMES)}"
         )
     theta = np.zeros(architecture.n_parameters)
+    if initialization == "ntk":
+        for W, b in list(architecture.layers(theta).values())[:-1]:
+            W[:], b[:] = _gaussian(rng, *W.shape), rng.normal(size=b.shape)
+        return theta
     activations = (*architecture.activation, "identity")
     for (W, _), activation in zip(architecture.layers(theta).values(), activations, strict=True):
         name = AUTO.get(activation, "glorot") if initialization == "auto" else initialization

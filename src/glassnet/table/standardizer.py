@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 
 from ..errors import InputError
 from ..network.arrays import Array
+from .numbers import Numbers, smooth_clip
 
 BLOCK_ROWS = 4096
 SAMPLE_ROWS = 10_000  # rows that the check for overwhelming values looks at
@@ -22,10 +23,12 @@ class Standardizer:
     """x -> (x - mean) / scale, column by column; scale is the standard deviation, or 1 for a constant column.
 
     mean, scale : (n_columns,), float64
+    clips : whether the result is then drawn smoothly into (-3, 3), so that outliers stay harmless
     """
 
     mean: Array
     scale: Array
+    clips: bool = False
 
     @classmethod
     def fit(
@@ -51,6 +54,14 @@ class Standardizer:
             )
         return cls(mean, np.where(scale <= ROUNDING * np.abs(mean), 1.0, scale))
 
+    @classmethod
+    def robust(cls, X: Any, rows: Array, weight: Array | None = None) -> "Standardizer":
+        """Median and interquartile range in place of mean and deviation, and smooth clipping, as `Numbers` does it."""
+        weight = np.ones(len(rows)) if weight is None else weight
+        parts = [Numbers.fit(_dense(X[:, [j]])[rows, 0].astype(np.float64), weight) for j in range(X.shape[1])]
+        sizes = np.array([part.size or 1.0 for part in parts])
+        return cls(np.array([part.median for part in parts]), sizes, clips=True)
+
     def transform(self, X: Any, rows: Array | range | None = None, dtype: str = "float32") -> Array:
         """The given rows of X (all if left out), standardised: C-contiguous, (n_rows, n_columns), of that type.
 
@@ -63,7 +74,8 @@ class Standardizer:
         out = np.empty((len(rows), X.shape[1]), dtype)
         for part, block in _blocks(X, rows):
             with np.errstate(over="ignore"):
-                out[part] = (block - self.mean) / self.scale
+                scaled = (block - self.mean) / self.scale
+                out[part] = smooth_clip(scaled) if self.clips else scaled
             if not np.isfinite(out[part]).all():
                 row, column = np.argwhere(~np.isfinite(out[part]))[0]
                 raise InputError(

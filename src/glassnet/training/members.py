@@ -30,7 +30,7 @@ class Member:
 
 
 class _UntilAllStop(Observer):
-    """Passes a member's epochs on to its own observer, and ends its training when all are to stop."""
+    """Passes a member's epochs on to its own observer, and ends its training when any observer wants an end."""
 
     def __init__(self, observer: Observer, stop: Event) -> None:
         self.observer, self.stop = observer, stop
@@ -40,8 +40,10 @@ class _UntilAllStop(Observer):
         self.observer.epoch_begins()
 
     def epoch_ends(self) -> bool:
-        """Tell the member's observer; True if it or anybody else wants training to end."""
-        return self.observer.epoch_ends() or self.stop.is_set()
+        """Tell the member's observer; True if it or another member's wants training to end."""
+        if self.observer.epoch_ends():
+            self.stop.set()
+        return self.stop.is_set()
 
 
 def train_members(members: Sequence[Member], n_jobs: int | None = None) -> list[Outcome]:
