@@ -10,7 +10,7 @@ from . import machine
 
 machine.fix_threads(1)  # before NumPy is loaded
 
-from .libraries import LIBRARIES, Skip, is_installed, prepare  # noqa: E402
+from .libraries import LIBRARIES, Skip, how_to_get, is_installed, prepare  # noqa: E402
 from .steps import TOLERANCE, US  # noqa: E402
 from .works import WORKS, data_for  # noqa: E402
 
@@ -31,7 +31,7 @@ def test_steps(benchmark, work, library):
     import numpy as np
 
     if not is_installed(library):
-        pytest.skip(f"{library} is not installed")
+        pytest.skip(how_to_get(library))
     try:
         ours, theirs = _answer(US, work.to_check()), _answer(library, work.to_check())
         trainer = prepare(library, work, data_for(work))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -43,6 +44,29 @@ def load_store_seconds(n_parameters: int) -> float:
     return _seconds(two_passes)
 
 
+def products_seconds(work: Work) -> float:
+    """What the products of a step take by themselves, each of its own shape, called from compiled code as we call them.
+
+    Beyond the bound by what BLAS loses on small or thin products. A layer with a single neuron is left out.
+    """
+    seconds, rows = 0.0, work.batch_size
+    for layer, (n, m) in enumerate(pairwise(work.sizes), start=2):
+        if m > 1:
+            seconds += _product_seconds(rows, n, m) + _product_seconds(n, rows, m, "left")
+            seconds += _product_seconds(rows, m, n, "right") if layer > 2 else 0
+    return seconds
+
+
+@cache
+def _product_seconds(n: int, k: int, m: int, transposed: str = "") -> float:
+    """Seconds of one (n, k) (k, m); the factor on the left or right may be a transposed view."""
+    A = np.ones((k, n), np.float32).T if transposed == "left" else np.ones((n, k), np.float32)
+    B = np.ones((m, k), np.float32).T if transposed == "right" else np.ones((k, m), np.float32)
+    C, run = np.empty((n, m), np.float32), _compiled_products()
+    run(A, B, C, 1)  # compiles
+    return _seconds(lambda count: run(A, B, C, count))
+
+
 def _sgemm_rate(n: int) -> float:
     A, B, C = np.ones((n, n), np.float32), np.ones((n, n), np.float32), np.empty((n, n), np.float32)
 
@@ -78,6 +102,20 @@ def _compiled_passes() -> Callable[..., Any]:
         for _ in range(n):
             for i in range(x.size):
                 y[i] += c * x[i]
+
+    compiled: Callable[..., Any] = run
+    return compiled
+
+
+@cache
+def _compiled_products() -> Callable[..., Any]:
+    """run(A, B, C, n): n times C = A B."""
+    import numba
+
+    @numba.njit
+    def run(A: Any, B: Any, C: Any, n: int) -> None:
+        for _ in range(n):
+            np.dot(A, B, C)
 
     compiled: Callable[..., Any] = run
     return compiled

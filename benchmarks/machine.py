@@ -3,8 +3,11 @@
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from ctypes.util import find_library
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,11 @@ def fix_threads(n_threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-n_threads:])
 
 
+def n_threads() -> int:
+    """What fix_threads was told; 1 if it was not."""
+    return int(os.environ.get(THREAD_VARIABLES[0], "1"))
+
+
 def processor() -> str:
     """The processor's name, as well as the system knows it."""
     try:
@@ -31,6 +39,20 @@ def processor() -> str:
         return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def cache_sizes() -> dict[str, int]:
+    """Bytes of the processor's caches for data, {"L1": ..., "L2": ..., "L3": ...}; empty if the system does not say."""
+    sizes = {}
+    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):  # Linux
+        kind, level, size = ((folder / name).read_text().strip() for name in ("type", "level", "size"))
+        if kind != "Instruction":
+            sizes[f"L{level}"] = int(size.rstrip("KM")) * (2**20 if size.endswith("M") else 2**10)
+    if sys.platform == "darwin":
+        for level, name in (("L1", "l1dcachesize"), ("L2", "l2cachesize"), ("L3", "l3cachesize")):
+            told = subprocess.run(["sysctl", "-n", f"hw.{name}"], capture_output=True, text=True, check=False).stdout
+            sizes |= {level: int(told)} if told.strip() else {}
+    return sizes
 
 
 def describe() -> dict[str, Any]:
@@ -41,6 +63,7 @@ def describe() -> dict[str, Any]:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "not installed"
+    versions["FANN"] = find_library("fann") or "not installed"
     return {
         "processor": processor(),
         "cores": os.cpu_count(),

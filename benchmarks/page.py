@@ -6,10 +6,17 @@ python -m benchmarks.page
 import json
 from pathlib import Path
 
-from . import cold_start, full_fit, machine, memory, steps
+from . import cold_start, full_fit, growth, machine, members, memory, steps
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-TABLES = {"steps": steps.text, "full_fit": full_fit.text, "cold_start": cold_start.text, "memory": memory.text}
+TABLES = {
+    "steps": steps.text,
+    "members": members.text,
+    "growth": growth.short,
+    "full_fit": full_fit.text,
+    "cold_start": cold_start.text,
+    "memory": memory.text,
+}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from .ensembles import Ensemble
 from .works import Work
 
 SECONDS = 0.1  # one repetition lasts at least this long, if an epoch is shorter
@@ -38,7 +39,7 @@ class Worker:
 
 def _serve(library: str, commands: Connection) -> None:
     warnings.simplefilter("ignore")
-    bench = _Bench(library)
+    bench = Bench(library)
     while True:
         try:
             command, *arguments = commands.recv()
@@ -50,33 +51,31 @@ def _serve(library: str, commands: Connection) -> None:
             commands.send((False, traceback.format_exc()))
 
 
-class _Bench:
-    """What a worker can be asked."""
+class Bench:
+    """What a worker can be asked; also of use without a process of its own."""
 
     def __init__(self, library: str) -> None:
         self.library = library
 
-    def check(self, work: Work) -> Any:
+    def check(self, work: Work | Ensemble) -> Any:
         """theta after one epoch of `work.to_check()`; a string says why the library cannot do the work."""
         from .libraries import Skip, prepare
-        from .works import data_for
 
         work = work.to_check()
         try:
-            trainer = prepare(self.library, work, data_for(work))
+            trainer = prepare(self.library, work, work.data())
         except Skip as reason:
             return str(reason)
         trainer.reset()
         trainer.epoch()
         return trainer.theta()
 
-    def prepare(self, work: Work) -> dict[str, Any]:
+    def prepare(self, work: Work | Ensemble) -> dict[str, Any]:
         """Compile and warm up; seconds of compiling, or why the library cannot do the work."""
         from .libraries import Skip, prepare
-        from .works import data_for
 
         try:
-            self.work, self.trainer = work, prepare(self.library, work, data_for(work))
+            self.work, self.trainer = work, prepare(self.library, work, work.data())
         except Skip as reason:
             return {"skipped": str(reason)}
         self.epochs = max(1, math.ceil(SECONDS / max(self._seconds(1)[1], 1e-6)))

@@ -18,21 +18,27 @@ STEPS_TO_CHECK = 20
 
 @dataclass(frozen=True)
 class Work:
-    """One line of the table. `optimizer` is "sgd", "momentum" (0.9) or "adam"; hidden layers are ReLU."""
+    """One line of the table. `optimizer` is "sgd", "momentum" (0.9) or "adam"; `activation` is "relu" or "sigmoid"."""
 
     sizes: tuple[int, ...]
     optimizer: str = "sgd"
     batch_size: int = 1
+    activation: str = "relu"
     classes: bool = False
     dropout: float = 0.0
     steps: int | None = None
     epsilon: float = 1e-8  # Adam's
+    rate: float | None = None  # the learning rate, if not the usual one
 
     @property
     def name(self) -> str:
         rows = "per sample" if self.batch_size == 1 else f"batch {self.batch_size}"
-        more = (", cross-entropy" if self.classes else "") + (f", dropout {self.dropout}" if self.dropout else "")
-        return f"{self.optimizer}, {rows}, {self.network}{more}"
+        more = (
+            ", sigmoid" if self.activation == "sigmoid" else "",
+            ", cross-entropy" if self.classes else "",
+            f", dropout {self.dropout}" if self.dropout else "",
+        )
+        return f"{self.optimizer}, {rows}, {self.network}{''.join(more)}"
 
     @property
     def network(self) -> str:
@@ -41,7 +47,7 @@ class Work:
     @property
     def architecture(self) -> Architecture:
         output = "softmax" if self.classes else "identity"
-        return Architecture(self.sizes, dropout=self.dropout, output_activation=output)
+        return Architecture(self.sizes, self.activation, dropout=self.dropout, output_activation=output)
 
     @property
     def loss(self) -> Loss:
@@ -57,6 +63,8 @@ class Work:
     @property
     def eta(self) -> float:
         """A learning rate at which the network learns and float32 errors do not grow."""
+        if self.rate is not None:
+            return self.rate
         return {"sgd": 0.1 / self.sizes[0], "momentum": 0.001, "adam": 0.001}[self.optimizer]
 
     @property
@@ -64,6 +72,9 @@ class Work:
         """Multiplications and additions in the matrix products of one step; the inputs need no delta."""
         products = [n * m for n, m in pairwise(self.sizes)]
         return 2 * self.batch_size * (3 * sum(products) - products[0])
+
+    def data(self) -> "Data":
+        return data_for(self)
 
     def to_check(self) -> "Work":
         """The same work as far as answers can agree.
@@ -99,7 +110,7 @@ def data_for(work: Work) -> Data:
     signal = X @ rng.normal(size=(work.sizes[0], work.sizes[-1])) / np.sqrt(work.sizes[0])
     noisy = np.sin(2 * signal) + 0.3 * rng.normal(size=signal.shape)
     Y = noisy.argmax(axis=1)[:, None] if work.classes else noisy
-    theta = initialize(work.architecture, "he", rng)
+    theta = initialize(work.architecture, "he" if work.activation == "relu" else "glorot", rng)
     return Data(theta.astype(np.float32), X, Y.astype(np.float32), rng.permutation(n_rows))
 
 
@@ -108,6 +119,7 @@ LARGE = ((100, 256, 256, 1), (100, 512, 512, 512, 1))
 WORKS = (
     *(Work(sizes) for sizes in PER_SAMPLE),
     Work((717, 128, 64, 10), classes=True),
+    *(Work(sizes, activation="sigmoid") for sizes in PER_SAMPLE),
     *(Work(sizes, "adam", 32) for sizes in PER_SAMPLE[:2]),
     *(Work(sizes, "adam", batch_size) for sizes in LARGE for batch_size in (32, 256)),
     *(Work(sizes, "momentum", 64, dropout=0.2) for sizes in ((16, 64, 64, 1), (100, 256, 256, 1))),

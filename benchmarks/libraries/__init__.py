@@ -1,11 +1,13 @@
 """One file per library. Each has `prepare(work, data)`, which returns a trainer or raises Skip with the reason."""
 
+from ctypes.util import find_library
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from glassnet.network.arrays import Array
 
+from ..ensembles import Ensemble, EnsembleData
 from ..works import Data, Work
 
 
@@ -28,20 +30,44 @@ class Trainer(Protocol):
         """All weights and biases, laid out as glassnet lays them out."""
 
 
-# name in the table: (file here, package that it needs)
-LIBRARIES = {
-    "glassnet": ("ours", "glassnet"),
-    "JAX scan": ("jax_scan", "jax"),
-    "PyTorch": ("torch_eager", "torch"),
-    "torch.compile": ("torch_compiled", "torch"),
-    "scikit-learn": ("sklearn_mlp", "sklearn"),
+class Library(NamedTuple):
+    """The file here, what it needs (a Python package, or a library in C), and how to get that."""
+
+    file: str
+    needs: str
+    get: str
+    is_c: bool = False
+
+
+LIBRARIES = {  # for the steps of one network
+    "glassnet": Library("ours", "glassnet", "pip install -e ."),
+    "JAX scan": Library("jax_scan", "jax", "pip install jax"),
+    "PyTorch": Library("torch_eager", "torch", "pip install torch"),
+    "torch.compile": Library("torch_compiled", "torch", "pip install torch"),
+    "torch.compile x 10": Library("torch_unrolled", "torch", "pip install torch"),
+    "scikit-learn": Library("sklearn_mlp", "sklearn", "pip install scikit-learn"),
+    "FANN": Library("fann", "fann", "apt-get install libfann-dev", is_c=True),
+}
+MEMBERS = {  # for many networks at once
+    "glassnet": Library("members_ours", "glassnet", "pip install -e ."),
+    "glassnet, one by one": Library("members_alone", "glassnet", "pip install -e ."),
+    "JAX vmap": Library("members_jax", "jax", "pip install jax"),
+    "JAX map": Library("members_jax_map", "jax", "pip install jax"),
+    "PyTorch vmap": Library("members_torch", "torch", "pip install torch"),
 }
 
 
 def is_installed(library: str) -> bool:
-    return find_spec(LIBRARIES[library][1]) is not None
+    _, needs, _, is_c = (LIBRARIES | MEMBERS)[library]
+    return (find_library if is_c else find_spec)(needs) is not None
 
 
-def prepare(library: str, work: Work, data: Data) -> Trainer:
-    trainer: Trainer = import_module(f".{LIBRARIES[library][0]}", __name__).prepare(work, data)
+def how_to_get(library: str) -> str:
+    """One line of words for where its results would stand."""
+    return f"{library} is not installed ({(LIBRARIES | MEMBERS)[library].get})"
+
+
+def prepare(library: str, work: Work | Ensemble, data: Data | EnsembleData) -> Trainer:
+    table = MEMBERS if isinstance(work, Ensemble) else LIBRARIES
+    trainer: Trainer = import_module(f".{table[library].file}", __name__).prepare(work, data)
     return trainer

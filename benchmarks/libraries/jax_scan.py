@@ -62,7 +62,7 @@ def _loss(work: Work, weights: Any, x: jax.Array, y: jax.Array, key: jax.Array) 
     for k, (W, b) in enumerate(weights):
         a = a @ W + b
         if k < len(weights) - 1:
-            a = jax.nn.relu(a)
+            a = getattr(jax.nn, work.activation)(a)
             if work.dropout:
                 key, draw = jax.random.split(key)
                 a = jnp.where(jax.random.bernoulli(draw, 1 - work.dropout, a.shape), a / (1 - work.dropout), 0)

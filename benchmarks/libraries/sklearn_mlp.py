@@ -27,6 +27,7 @@ class SklearnMLP:
         work = self.work
         self.model = (MLPClassifier if work.classes else MLPRegressor)(
             hidden_layer_sizes=work.sizes[1:-1],
+            activation={"relu": "relu", "sigmoid": "logistic"}[work.activation],
             solver="adam" if work.optimizer == "adam" else "sgd",
             alpha=0.0,
             batch_size=work.batch_size,

@@ -9,11 +9,12 @@ from torch.nn import functional as F
 
 from glassnet.network.arrays import Array
 
+from .. import machine
 from ..works import Data, Work
 from . import Skip
 from .torch_eager import targets
 
-torch.set_num_threads(1)
+torch.set_num_threads(machine.n_threads())
 inductor.cpp_wrapper = True  # the call from graph to kernel in C++ too
 inductor.force_disable_caches = True  # so that compiling is timed, not reading
 
@@ -53,7 +54,8 @@ class TorchCompiled:
         for k in range(0, len(weights), 2):
             a = torch.addmm(weights[k + 1], a, weights[k])
             if k < len(weights) - 2:
-                a = F.dropout(torch.relu(a), self.work.dropout) if self.work.dropout else torch.relu(a)
+                a = getattr(torch, self.work.activation)(a)
+                a = F.dropout(a, self.work.dropout) if self.work.dropout else a
         return F.cross_entropy(a, y) if self.work.classes else 0.5 * F.mse_loss(a, y)
 
     def _step(

@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from glassnet.network.arrays import Array
 
+from .. import machine
 from ..works import Data, Work
 
-torch.set_num_threads(1)
+torch.set_num_threads(machine.n_threads())
 HALF = torch.tensor(0.5)  # the gradient that halves mse_loss, at no cost
 
 
@@ -59,7 +60,8 @@ def network(work: Work, data: Data) -> nn.Sequential:
             linear.bias.copy_(torch.from_numpy(b.copy()))
         layers.append(linear)
         if layer < len(work.sizes):
-            layers += [nn.ReLU(), nn.Dropout(work.dropout)] if work.dropout else [nn.ReLU()]
+            layers.append(nn.ReLU() if work.activation == "relu" else nn.Sigmoid())
+            layers += [nn.Dropout(work.dropout)] if work.dropout else []
     return nn.Sequential(*layers)
 
 

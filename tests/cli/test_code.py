@@ -1,7 +1,9 @@
 import pytest
 
+from glassnet import load
 from glassnet.engine.program import Program
 from glassnet.engine.writer import write_epoch, write_full_gradient
+from glassnet.estimators.state import program_of
 from glassnet.network.architecture import Architecture
 from glassnet.network.losses import CrossEntropy, Pinball
 from glassnet.network.optimizers import Optimizer
@@ -17,24 +19,24 @@ def test_the_tutorials_network_is_written_as_the_engine_writes_it(glassnet):
 @pytest.mark.parametrize(
     ("words", "program"),
     [
-        (("3-4-1",), Program(Architecture((3, 4, 1)), optimizer=Optimizer("adam"), penalty=Penalty(0.0001))),
+        (("3-4-1",), Program(Architecture((3, 4, 1)), optimizer=Optimizer("adam"))),
         (
             ("3-4-5-2", "--activation", "tanh", "mish", "--dropout", "0.1", "0", "--dtype", "float64", "--l1", "1"),
             Program(
                 Architecture((3, 4, 5, 2), ("tanh", "mish"), (0.1, 0)), optimizer=Optimizer("adam"),
-                penalty=Penalty(0.0001, 1), dtype="float64",
+                penalty=Penalty(l1=1), dtype="float64",
             ),
         ),
         (
             ("3-4-2", "--loss", "quantile", "--quantile", "0.1", "0.9", "--weighted"),
             Program(
-                Architecture((3, 4, 2)), Pinball((0.1, 0.9)), Optimizer("adam"), Penalty(0.0001), weighted=True
+                Architecture((3, 4, 2)), Pinball((0.1, 0.9)), Optimizer("adam"), weighted=True
             ),
         ),
         (
             ("3-4-5", "--classes"),
             Program(
-                Architecture((3, 4, 5), output_activation="softmax"), CrossEntropy(), Optimizer("adam"), Penalty(0.0001)
+                Architecture((3, 4, 5), output_activation="softmax"), CrossEntropy(), optimizer=Optimizer("adam")
             ),
         ),
     ],
@@ -45,14 +47,14 @@ def test_flags_shape_the_source(glassnet, words, program):
 
 
 def test_lbfgs_has_the_gradient_of_all_rows(glassnet):
-    program = Program(Architecture((3, 4, 1)), penalty=Penalty(0.0001), dtype="float64")
+    program = Program(Architecture((3, 4, 1)), dtype="float64")
     assert glassnet("code", "3-4-1", "--solver", "lbfgs").out == write_full_gradient(program)
 
 
 def test_a_model_shows_its_own_source(glassnet, model):
     answer = glassnet("code", model)
-    assert answer.out == glassnet("code", "3-3-1").out
-    assert answer.out.startswith('"""The network 3-3-1, written out by glassnet')
+    assert answer.out == write_epoch(program_of(load(model)))
+    assert answer.out.startswith('"""The network bins-3-1, written out by glassnet')
 
 
 def test_json_holds_the_source(glassnet):

@@ -35,7 +35,8 @@ def test_help_names_every_flag_with_its_default_and_its_group(glassnet):
         assert re.search(rf"--{name.replace('_', '-')}(?![\w-])", out), name
     for short in (*SHORT.values(), *OTHER_WORDS.values(), "--textbook", "-o", "-q", "-v"):
         assert short in out
-    assert "default: 0.0001" in words
+    assert "default: 0.0001" in words  # tol
+    assert "default: 128 128" in words
     for setting in SETTINGS.values():
         if setting.name in FLAGS:
             assert setting.range[1:].split(",")[0] in words, setting.name
@@ -73,13 +74,13 @@ def test_a_word_becomes_the_value_that_the_estimator_takes(name, word, value):
 def test_a_default_typed_as_a_flag_is_the_default(name):
     default = SETTINGS[name].default
     word = typed({name: default}).partition(" ")[2]
-    value = default if isinstance(default, bool) else [word] if takes_several(SETTINGS[name]) else word
+    value = default if isinstance(default, bool) else word.split() if takes_several(SETTINGS[name]) else word
     found = read(**{name: value})[name]
     assert found == default or (found,) == default
 
 
 def test_a_bad_value_is_refused_in_the_words_of_the_table():
-    with pytest.raises(SettingError, match=r"learning_rate_init='fast' is not a number above 0\."):
+    with pytest.raises(SettingError, match=r"learning_rate_init='fast' is not a number above 0, or 'auto'\."):
         read(learning_rate_init="fast")
     with pytest.raises(SettingError, match="Did you mean 'poisson'"):
         read(loss="poison")
@@ -96,8 +97,8 @@ def test_a_number_for_the_schedule_is_refused_with_the_flag_that_was_meant(glass
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--eta", "0"], "error[E301]: --learning-rate-init 0 is not a number above 0\n"),
-        (["--eta", "-1"], "--learning-rate-init -1 is not a number above 0"),
+        (["--eta", "0"], "error[E301]: --learning-rate-init 0 is not a number above 0, or 'auto'\n"),
+        (["--eta", "-1"], "--learning-rate-init -1 is not a number above 0, or 'auto'"),
         (["--hidden", "64", "0"], "--hidden-layer-sizes 64 0 is not a whole number above 0, or several"),
         (["--activation", "rleu"], "Did you mean 'relu'?"),
         (["--solver", "lbfgs", "--dropout", "0.5"], "--dropout 0.5 does not go with --solver lbfgs"),

@@ -22,8 +22,8 @@ def run(shown, n_epochs, seconds_per_epoch, monkeypatch):
     """Epochs of a fit, at a clock that is set by hand."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    estimator, history = SimpleNamespace(max_iter=n_epochs), History()
-    context = SimpleNamespace(task_name="epoch")
+    estimator, history = SimpleNamespace(), History()
+    context = SimpleNamespace(task_name="epoch", max_subtasks=n_epochs)
     shown.setup(estimator, context)
     for epoch in range(n_epochs):
         now[0] += seconds_per_epoch
@@ -68,7 +68,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
 
 def test_the_first_press_asks_for_the_end():
     shown = TrainingProgress(quiet=True)
-    context = SimpleNamespace(task_name="epoch")
+    context = SimpleNamespace(task_name="epoch", max_subtasks=5)
     assert shown.on_fit_task_end(None, context) is False
     shown.stop_asked = True
     assert shown.on_fit_task_end(None, context) is True

@@ -18,7 +18,7 @@ from glassnet.network.initialization import initialize
 from glassnet.network.random_bits import generator
 from glassnet.training.learner import ORDER_STREAM
 
-from .cases import DIABETES, IRIS, KINDS, TINY, fitted, short, table
+from .cases import DIABETES, IRIS, KINDS, SINGLE, TINY, fitted, short, table
 
 LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -71,6 +71,7 @@ def test_an_identity_network_is_least_squares(hidden):
         tol=1e-12,
         max_iter=10_000,
         random_state=0,
+        **SINGLE,
     ).fit(X, y)
     expected = LinearRegression().fit(X, y)
     assert model.stop_reason_ == "converged"
@@ -85,6 +86,7 @@ def test_alpha_is_that_of_ridge_regression_on_standardised_columns(alpha):
     X, y = DIABETES
     Z = StandardScaler().fit_transform(X)
     settings = {"hidden_layer_sizes": (), "solver": "lbfgs", "tol": 1e-10, "max_iter": 10_000, "random_state": 0}
+    settings |= SINGLE
     model = GlassNetRegressor(**settings, alpha=alpha).fit(X, y)
     expected = Ridge(alpha=alpha).fit(Z, y).predict(Z)
     np.testing.assert_allclose(model.predict(X), expected, rtol=0, atol=5e-6 * y.std())  # 200 starts: at most 34 %
@@ -140,8 +142,8 @@ def test_a_row_of_weight_0_is_not_there(kind, settings):
 def test_equal_weights_are_no_weights_if_alpha_counts_as_often(kind, solver):
     X, y = table(kind)
     with short():
-        tripled = kind(**TINY, solver=solver, alpha=0.75).fit(X, y, np.full(len(y), 3.0))
-        none = kind(**TINY, solver=solver, alpha=0.25).fit(X, y)
+        tripled = kind(**TINY | {"solver": solver, "alpha": 0.75}).fit(X, y, np.full(len(y), 3.0))
+        none = kind(**TINY | {"solver": solver, "alpha": 0.25}).fit(X, y)
     assert np.array_equal(tripled._fitted.first.theta, none._fitted.first.theta)
 
 
@@ -179,7 +181,8 @@ def test_class_weights_multiply_row_weights():
 def test_a_step_with_one_row_moves_by_its_weight():
     X, y = table(GlassNetRegressor)
     weight = np.where(np.arange(60) < 30, 1.0, 3.0)
-    model = GlassNetRegressor(**TEXTBOOK | TINY | {"max_iter": 1, "dtype": "float64"}).fit(X, y, weight)
+    settings = TEXTBOOK | {"hidden_layer_sizes": (4,), "random_state": 0, "max_iter": 1, "dtype": "float64"}
+    model = GlassNetRegressor(**settings).fit(X, y, weight)
     expected = per_sample_sgd(model, X, y, weight / 2, n_epochs=1)
     # 60 steps in float64, weights of size 1: 50 seeds used at most 11 %
     np.testing.assert_allclose(model._fitted.first.theta, expected, rtol=0, atol=2e-15)
@@ -209,6 +212,7 @@ def test_other_starts_end_in_other_minima():  # T8: two tanh neurons cannot foll
     X = np.linspace(-2, 2, 60)[:, None]
     y = np.sin(3 * X[:, 0])
     settings = {"hidden_layer_sizes": 2, "activation": "tanh", "solver": "lbfgs", "alpha": 0.1, "tol": 1e-7}
+    settings |= SINGLE
     losses = set()
     for seed in range(4):
         model = GlassNetRegressor(**settings, max_iter=5000, random_state=seed).fit(X, y)
@@ -253,7 +257,8 @@ def loss_on(model, X, y):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_the_kept_weights_have_the_lowest_loss_on_my_own_validation_rows(kind, solver):
     X, y = table(kind, 150)
-    model = kind(hidden_layer_sizes=(20,), solver=solver, learning_rate_init=0.1, max_iter=60, tol=0, random_state=0)
+    own = {"hidden_layer_sizes": (20,), "solver": solver, "learning_rate_init": 0.1, "max_iter": 60, "tol": 0}
+    model = kind(**TINY | own)
     with short():
         model.fit(X[:80], y[:80], X_val=X[80:], y_val=y[80:])
     curve = model.validation_loss_curve_

@@ -6,6 +6,7 @@ from sklearn.metrics import log_loss
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import InputError
+from glassnet.estimators.members import mean_history
 from glassnet.training.history import History
 
 from ..table.cases import mixed
@@ -101,7 +102,7 @@ def test_curves_are_the_mean_of_the_members():
     X, y = table(GlassNetRegressor)
     model = several(GlassNetRegressor, X, y)
     curves = [run.history.train_loss for run in model._runs]
-    np.testing.assert_allclose(model.loss_curve_, np.mean(curves, axis=0))
+    np.testing.assert_allclose(model.loss_curve_, np.mean(curves, axis=0), rtol=1e-15)
     assert len(model.best_iterations_) == 3
     assert isinstance(model.history_, History)
 
@@ -116,6 +117,14 @@ def test_saved_and_loaded_members_answer_with_the_same_bits(kind, is_mixed, tmp_
     again = load(tmp_path / "model")
     assert np.array_equal(model._raw_predictions(X), again._raw_predictions(X))
     assert again.best_iterations_ == model.best_iterations_
+
+
+def test_a_curve_goes_on_with_the_members_that_trained_longest():
+    long, short_one = History([3.0, 2.0, 1.0], seconds=[1, 2, 3]), History([1.0, 0.0], seconds=[2, 4])
+    mean = mean_history([long, short_one])
+    assert mean.train_loss == [2.0, 1.0, 1.0]
+    assert mean.seconds == [2, 4, 3]
+    assert mean.validation_loss == []
 
 
 def test_what_belongs_to_one_network_is_not_there_for_several():

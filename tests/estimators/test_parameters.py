@@ -82,8 +82,8 @@ def test_a_misspelt_name_gets_a_suggestion(name, value, meant):
 
 def test_the_message_of_the_handbook():
     text = (
-        "learning_rate_init=0 is not a number above 0. Each step moves a weight by learning_rate_init times its "
-        "gradient, so 0 never learns. Start with 0.001; divide by 10 if the loss grows."
+        "learning_rate_init=0 is not a number above 0, or 'auto'. Each step moves a weight by learning_rate_init times "
+        "its gradient, so 0 never learns. Start with 'auto', or with 0.001; divide by 10 if the loss grows."
     )
     with pytest.raises(SettingError, match=f"^{re.escape(text)}$"):
         check_settings({"learning_rate_init": 0})

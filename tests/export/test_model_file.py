@@ -17,6 +17,7 @@ from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import InputError, ModelFileError, OutputError, SettingError
 from glassnet.training import learner
 
+from ..estimators.cases import ONE
 from ..table.cases import mixed
 from .conftest import plain
 
@@ -24,7 +25,7 @@ N = 24
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(N, 3))
 y = X @ [1.0, -2.0, 0.5] + 3
-SMALL = {"hidden_layer_sizes": (4,), "max_iter": 3, "n_iter_no_change": math.inf, "random_state": 1}
+SMALL = ONE | {"hidden_layer_sizes": (4,), "max_iter": 3, "n_iter_no_change": math.inf, "random_state": 1}
 TEXTS = np.array(["a", "bb", "ü"])[np.arange(N) % 3]
 
 

@@ -227,7 +227,6 @@ def test_numbers_can_be_levels():
         lambda facts: facts["parts"][0].pop("size"),
         lambda facts: facts["parts"].__setitem__(0, None),
         lambda facts: facts["parts"].pop(),
-        lambda facts: facts["parts"][3].update(groups=()),
         lambda facts: facts["parts"][5].update(means=np.zeros((3, 1))),
         lambda facts: facts["parts"][7].update(cycles=("__class__",)),
         lambda facts: facts["choices"][0].update(unknown=1),

@@ -55,3 +55,10 @@ def test_a_row_of_weight_2_is_the_row_twice(seed):
     column, weight = rng.choice(np.array([*"abcdefgh", None], dtype=object), 60), rng.integers(1, 3, 60)
     often = np.repeat(column, weight)
     assert Levels.fit(column, weight.astype(float)) == Levels.fit(often, np.ones(len(often)))
+
+
+def test_a_column_of_gaps_alone_has_no_output_and_later_values_are_unseen():
+    gaps = np.full(6, None, dtype=object)
+    levels = Levels.fit(gaps, np.ones(6))
+    assert levels.outputs() == ()
+    assert levels.transform(np.array(["a", None], dtype=object)).shape == (2, 0)

@@ -11,6 +11,7 @@ from ..engine.writer import write_epoch, write_full_gradient
 from ..errors import SettingError
 from ..estimators.blueprint import program_for, regression_loss
 from ..estimators.parameters import SETTINGS, check_settings
+from ..estimators.recipe import resolved
 from ..network.losses import CrossEntropy, Logistic, Loss
 from .failures import say
 from .flags import given, settings_class
@@ -21,6 +22,8 @@ SHAPING = (  # the settings that can change the source
     "loss", "quantile", "activation", "alpha", "l1", "dropout", "input_dropout", "weight_decay", "max_norm",
     "solver", "batch_size", "momentum", "nesterovs_momentum", "dtype",
 )  # fmt: skip
+
+PLAIN = {"activation": "relu", "bins": 0, "learning_rate_init": 0.001}  # what sizes alone stand for, without a recipe
 
 if TYPE_CHECKING:
     CodeSettings = Any
@@ -61,9 +64,9 @@ def code(
 
 def _program(sizes: str, arguments: dict[str, Any], classes: bool, weighted: bool) -> Program:
     n_in, *hidden, n_out = map(int, sizes.split("-"))
-    settings = {name: setting.default for name, setting in SETTINGS.items()} | arguments
-    settings["hidden_layer_sizes"] = tuple(hidden)
     check_settings(arguments)
+    defaults = {name: setting.default for name, setting in SETTINGS.items()} | PLAIN
+    settings = resolved(defaults | arguments, 0, incremental=False) | {"hidden_layer_sizes": tuple(hidden)}
     loss: Loss = regression_loss(settings)
     if classes and "loss" in arguments:
         raise SettingError(say("--loss has no meaning for classes", fix="leave it out"), error_id="E302")

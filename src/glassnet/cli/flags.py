@@ -51,7 +51,7 @@ def given(settings: Any) -> dict[str, Any]:
 def takes_several(setting: Setting) -> bool:
     """Whether the setting may have one value per hidden layer, or per quantile."""
     one = setting.default[0] if isinstance(setting.default, tuple) else setting.default
-    return setting.accepts((one, one))
+    return any(setting.accepts((value, value)) for value in (one, 0.1))
 
 
 def _field(setting: Setting) -> tuple[str, Any, Any]:

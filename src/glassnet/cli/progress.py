@@ -30,7 +30,7 @@ class TrainingProgress:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
-        self.spoke = time.monotonic()
+        self.spoke, self.n_epochs = time.monotonic(), context.max_subtasks
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
@@ -41,7 +41,7 @@ class TrainingProgress:
             console=Console(stderr=True, no_color=not self.color),
             transient=True,
         )
-        self.task = self.bar.add_task("fit", total=estimator.max_iter, loss="")
+        self.task = self.bar.add_task("fit", total=self.n_epochs, loss="")
         self.bar.start()
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
@@ -50,7 +50,7 @@ class TrainingProgress:
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
         """Show the epoch that ended; True if training shall end with it."""
         if context.task_name == "epoch" and not self.quiet:
-            self._show(fitted_estimator.history_, estimator.max_iter)
+            self._show(fitted_estimator.history_)
         return self.stop_asked
 
     def teardown(self, estimator: Any, context: Any) -> None:
@@ -60,11 +60,11 @@ class TrainingProgress:
         elif self.last:
             print(self.last, file=sys.stderr, flush=True)
 
-    def _show(self, history: Any, n_epochs: int) -> None:
+    def _show(self, history: Any) -> None:
         if self.bar is not None:
             self.bar.update(self.task, completed=len(history), loss=losses(history))
             return
-        self.last = f"Training  epoch {len(history)}/{n_epochs}  {losses(history)}"
+        self.last = f"Training  epoch {len(history)}/{self.n_epochs}  {losses(history)}"
         if time.monotonic() - self.spoke >= EVERY:
             print(self.last, file=sys.stderr, flush=True)
             self.spoke, self.last = time.monotonic(), ""

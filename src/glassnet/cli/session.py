@@ -102,9 +102,11 @@ def show_network(screen: Screen, model: Any) -> None:
     sizes, n_parameters = list(architecture.sizes), architecture.n_parameters
     name = "-".join(map(str, sizes))
     activation = model.activation if isinstance(model.activation, str) else ", ".join(model.activation)
-    screen.step("Network", f"{name}, {activation}, {count(n_parameters, 'parameter')}; solver {model.solver}")
+    members, each = len(model.networks_), " each" if len(model.networks_) > 1 else ""
+    what = f"{members} of {name}" if members > 1 else name
+    screen.step("Network", f"{what}, {activation}, {count(n_parameters, 'parameter')}{each}; solver {model.solver}")
     settings = {name: value for name, value in model.get_params(deep=False).items() if name != "random_state"}
-    screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "settings": settings}
+    screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "members": members, "settings": settings}
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def show_training(screen: Screen, model: Any, fit: Fit) -> None:
     compiling = spent[0] - (spent[1] - spent[0]) if len(spent) > 1 else 0.0
     if fit.compiled and compiling >= NOTABLE:
         screen.step("Compiling engine", f"{compiling:.1f} s (first run of this network on this machine only)")
-    best = f"; epoch {model.best_iteration_} restored, the best" if model.validation_loss_curve_ else ""
+    epochs = ", ".join(map(str, model.best_iterations_))
+    best = f"; epoch {epochs} restored, the best" if model.validation_loss_curve_ else ""
     screen.line(
         f"Trained in {clock(fit.seconds)}; {count(model.n_iter_, 'epoch')}, {STOPPED[model.stop_reason_]}{best}. "
         f"Loss {short(model.loss_curve_[-1]) if model.loss_curve_ else '-'}."
@@ -132,7 +135,7 @@ def show_training(screen: Screen, model: Any, fit: Fit) -> None:
         "epochs": model.n_iter_,
         "stop_reason": model.stop_reason_,
         "loss": model.loss_,
-        "best_epoch": model.best_iteration_,
+        "best_epochs": model.best_iterations_,
         "best_loss": model.best_loss_,
     }
 

@@ -27,6 +27,7 @@ from .members import Ensemble, Part, folds, mean_history, member_seed, out_of_fo
 from .opened import Opened
 from .parameters import check_settings
 from .reading import checked_rows
+from .recipe import resolved
 from .run import Settings, begin, go_on, undone_if_it_fails
 from .task import Task, train_tasks
 
@@ -83,6 +84,7 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         with undone_if_it_fails(self):
             mixed = None if fresh else self._fitted.first.table is not None
             table = self._table(X, y, weight, reset=fresh, mixed=mixed)
+            settings = resolved(settings, len(table.rows), incremental=incremental)
             if not incremental:
                 _require_two_rows(len(table.rows))
             if fresh:

@@ -124,16 +124,14 @@ def _optimizer(settings: Mapping[str, Any]) -> Optimizer:
     name = settings["solver"]
     if name == "sgd" and settings["momentum"] > 0:
         name = "nesterov" if settings["nesterovs_momentum"] else "momentum"
-    decay, limit = settings["weight_decay"], settings["max_norm"]
-    if decay is None:
-        decay = 0.01 if name == "adamw" else 0.0
+    limit = settings["max_norm"]
     return Optimizer(
         name,
         float(settings["momentum"]),
         float(settings["beta_1"]),
         float(settings["beta_2"]),
         float(settings["epsilon"]),
-        float(decay),
+        float(settings["weight_decay"]),
         np.inf if limit is None else float(limit),
         settings["parametrization"],
     )

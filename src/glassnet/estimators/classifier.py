@@ -63,25 +63,25 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (100,), activation: str | Sequence[str] = "relu",
+        hidden_layer_sizes: int | Sequence[int] = (128, 128), activation: str | Sequence[str] = "mish",
         *,
-        solver: str = "adam", alpha: float = 0.0001, batch_size: int | str = "auto", learning_rate: str = "constant",
-        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200,
+        solver: str = "adam", alpha: float = 0.0, batch_size: int | str = "auto", learning_rate: str = "auto",
+        learning_rate_init: float | str = "auto", power_t: float = 0.5, max_iter: int | str = "auto",
         shuffle: bool = True, random_state: Any = None, tol: float = 1e-4,
         verbose: bool | int = False, warm_start: bool = False,
         momentum: float = 0.9, nesterovs_momentum: bool = True,
         early_stopping: bool = False, validation_fraction: float = 0.1,
-        beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        beta_1: float = 0.9, beta_2: float | str = "auto", epsilon: float = 1e-8,
         n_iter_no_change: float = 10, max_fun: int = 15000, time_limit: float | None = None,
         class_weight: Any = None,
         l1: float = 0.0, input_dropout: float = 0.0,
-        dropout: float | Sequence[float] = 0.0,
+        dropout: float | Sequence[float] | str = "auto",
         weight_decay: float | None = None, max_norm: float | None = None,
-        initialization: str = "auto", parametrization: str = "standard",
+        initialization: str = "auto", parametrization: str = "auto",
         dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
-        scaling: str = "standard", bins: int = 0,
-        n_members: int = 1, n_jobs: int | None = None,
+        scaling: str = "robust", bins: int = 32,
+        n_members: int = 5, n_jobs: int | None = None,
     ) -> None:  # fmt: skip
         store_arguments(self, locals())
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import zip_longest
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -53,15 +55,19 @@ def folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> 
     Raises
     ------
     InputError
-        If there are fewer than two rows for each member.
+        If there are fewer than two rows for each member, or rows of one class only.
     """
-    n = len(table.rows)
+    n, classes = len(table.rows), None if strata is None else strata[table.rows]
+    if classes is not None and np.ptp(classes) == 0:
+        raise InputError(
+            "all rows with a weight above 0 are of one class, so there is nothing to tell apart. Give rows of a second "
+            "class a weight above 0."
+        )
     if n < 2 * n_members:
         raise InputError(
             f"n_members={n_members} members hold out a fold of the rows each, and {n} rows with a weight above 0 are "
             f"fewer than two for each of them. Give at least {2 * n_members} rows, or set n_members=1."
         )
-    classes = None if strata is None else strata[table.rows]
     if classes is not None and np.unique(classes, return_counts=True)[1].min() >= n_members:
         splitter = StratifiedKFold(n_members, shuffle=True, random_state=seed)
     else:
@@ -71,14 +77,15 @@ def folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> 
 
 
 def mean_history(histories: Sequence[History]) -> History:
-    """The mean of the members' curves, as long as the shortest; the seconds are the last member's."""
+    """The mean of the members' curves, at each epoch of those that trained so long; the seconds are the last one's."""
     if len(histories) == 1:
         return histories[0]
     mean = History()
     for curve in fields(History):
-        curves = [getattr(history, curve.name) for history in histories]
-        rows = np.array([values[: min(map(len, curves))] for values in curves])
-        setattr(mean, curve.name, (rows.max(axis=0) if curve.name == "seconds" else rows.mean(axis=0)).tolist())
+        values = [getattr(history, curve.name) for history in histories]
+        epochs = zip_longest(*values)
+        join = max if curve.name == "seconds" else fmean
+        setattr(mean, curve.name, [join(value for value in row if value is not None) for row in epochs])
     return mean
 
 

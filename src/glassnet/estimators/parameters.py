@@ -88,19 +88,20 @@ def _flag(value: Any) -> bool:
 _positive, _from_zero = _between(0, np.inf, low_ok=False, high_ok=False), _between(0, np.inf, high_ok=False)
 _rate = _between(0, 1, high_ok=False)
 _activations = (*ACTIVATIONS, *ALIASES)
-_rate_text = "a number in [0, 1), or one per hidden layer"
+_rate_text = "a number in [0, 1), one per hidden layer, or 'auto'"
 
 _ROWS = (
     Setting("loss", "squared_error", _one_of(REGRESSION_LOSSES), f"one of {', '.join(REGRESSION_LOSSES)}",
             "The loss says how wrong a prediction is.", "Start with 'squared_error'.", "network", REGRESSION_LOSSES),
-    Setting("hidden_layer_sizes", (100,), _each(_whole(1)), "a whole number above 0, or several",
+    Setting("hidden_layer_sizes", (128, 128), _each(_whole(1)), "a whole number above 0, or several",
             "It is the number of neurons of each hidden layer.", "Write for example (64, 64).", "network"),
-    Setting("activation", "relu", _each(_one_of(_activations)),
+    Setting("activation", "mish", _each(_one_of(_activations)),
             f"one of {', '.join(_activations)}, or one per hidden layer",
-            "The activation is what a hidden neuron does with its sum.", "Start with 'relu'.", "network", _activations),
+            "The activation is what a hidden neuron does with its sum.", "Start with 'mish' or 'relu'.",
+            "network", _activations),
     Setting("solver", "adam", _one_of(SOLVERS), f"one of {', '.join(SOLVERS)}",
             "The solver is the rule by which weights follow the gradient.", "Start with 'adam'.", "training", SOLVERS),
-    Setting("alpha", 0.0001, _from_zero, "a number from 0 on",
+    Setting("alpha", 0.0, _from_zero, "a number from 0 on",
             "It is the strength of the L2 penalty; a negative one would reward large weights.", "Start with 0.0001.",
             "network"),
     Setting("l1", 0.0, _from_zero, "a number from 0 on",
@@ -109,16 +110,16 @@ _ROWS = (
     Setting("batch_size", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
             "It is how many rows one step uses.",
             "Start with 'auto', 64 to 1024 by the number of rows; 1 is the tutorial's way."),
-    Setting("learning_rate", "constant", _one_of(SCHEDULES), f"one of {', '.join(SCHEDULES)}",
-            "learning_rate names a schedule; the number is learning_rate_init.", "Start with 'constant'.", "training",
-            SCHEDULES),
-    Setting("learning_rate_init", 0.001, _positive, "a number above 0",
+    Setting("learning_rate", "auto", _one_of(("auto", *SCHEDULES)), f"one of auto, {', '.join(SCHEDULES)}",
+            "learning_rate names a schedule; the number is learning_rate_init.", "Start with 'auto'.", "training",
+            ("auto", *SCHEDULES)),
+    Setting("learning_rate_init", "auto", _or(_positive, "auto"), "a number above 0, or 'auto'",
             "Each step moves a weight by learning_rate_init times its gradient, so 0 never learns.",
-            "Start with 0.001; divide by 10 if the loss grows."),
+            "Start with 'auto', or with 0.001; divide by 10 if the loss grows."),
     Setting("power_t", 0.5, _from_zero, "a number from 0 on",
             "It is how fast 'invscaling' lowers the learning rate.", "Start with 0.5."),
-    Setting("max_iter", 200, _whole(1), "a whole number above 0", "It is the largest number of epochs.",
-            "Start with 200."),
+    Setting("max_iter", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
+            "It is the largest number of epochs.", "Start with 'auto'."),
     Setting("max_fun", 15000, _whole(1), "a whole number above 0",
             "It is the largest number of times that 'lbfgs' measures the loss.", "Start with 15000."),
     Setting("shuffle", True, _flag, "True or False", "It says whether each epoch sees the rows in a new order.",
@@ -139,23 +140,24 @@ _ROWS = (
             "It is how many epochs in a row may bring no better loss.", "Start with 10."),
     Setting("beta_1", 0.9, _rate, "a number in [0, 1)", "It is how long Adam remembers the gradient.",
             "Start with 0.9."),
-    Setting("beta_2", 0.999, _rate, "a number in [0, 1)", "It is how long Adam remembers the squared gradient.",
-            "Start with 0.999."),
+    Setting("beta_2", "auto", _or(_rate, "auto"), "a number in [0, 1), or 'auto'",
+            "It is how long Adam remembers the squared gradient.", "Start with 'auto'."),
     Setting("epsilon", 1e-8, _positive, "a number above 0", "It keeps Adam from dividing by 0.", "Start with 1e-8."),
-    Setting("dropout", 0.0, _each(_rate), _rate_text,
-            "It is the chance that training switches a hidden neuron off.", "Start with 0.1.", "network"),
+    Setting("dropout", "auto", _or(_each(_rate), "auto"), _rate_text,
+            "It is the chance that training switches a hidden neuron off.", "Start with 'auto' or 0.1.", "network"),
     Setting("input_dropout", 0.0, _rate, "a number in [0, 1)",
             "It is the chance that training switches an input off.", "Start with 0.", "network"),
     Setting("weight_decay", None, _or(_from_zero, None), "a number from 0 on, or None",
             "Every step shrinks the weights by learning rate times weight_decay.",
-            "None means 0.01 for 'adamw', else 0.", "network"),
+            "None means what goes with the other settings.", "network"),
     Setting("max_norm", None, _or(_positive, None), "a number above 0, or None",
             "It is the largest length of a neuron's incoming weights.", "Start with None (no limit), or 3.", "network"),
     Setting("initialization", "auto", _one_of(INITIALIZATIONS), f"one of {', '.join(INITIALIZATIONS)}",
             "It is how the first weights are drawn.", "Start with 'auto'.", "network", INITIALIZATIONS),
-    Setting("parametrization", "standard", _one_of(PARAMETRIZATIONS), f"one of {', '.join(PARAMETRIZATIONS)}",
+    Setting("parametrization", "auto", _one_of(("auto", *PARAMETRIZATIONS)),
+            f"one of auto, {', '.join(PARAMETRIZATIONS)}",
             "It says whether all weights learn at one rate, or those of a layer with n inputs at 1/sqrt(n) of it.",
-            "Start with 'standard'; the recipe uses 'ntk'.", "network", PARAMETRIZATIONS),
+            "Start with 'auto'.", "network", ("auto", *PARAMETRIZATIONS)),
     Setting("quantile", 0.5, lambda v: np.size(v) > 0 and _each(_between(0, 1, low_ok=False, high_ok=False))(v),
             "a number between 0 and 1, or several",
             "It is the share of targets below the prediction, for loss='quantile'.",
@@ -169,13 +171,13 @@ _ROWS = (
             "It is the type of the numbers inside the network.",
             "Start with 'auto': float64 for 'lbfgs', else float32.",
             "training", ("auto", "float32", "float64")),
-    Setting("scaling", "standard", _one_of(SCALINGS), f"one of {', '.join(SCALINGS)}",
+    Setting("scaling", "robust", _one_of(SCALINGS), f"one of {', '.join(SCALINGS)}",
             "It is how columns of a plain array are scaled: by mean and standard deviation, or by median and "
-            "quartiles with outliers drawn in smoothly.", "Start with 'robust'.", "table", SCALINGS),
-    Setting("bins", 0, _whole(0), "a whole number from 0 on",
+            "quartiles with outliers drawn in smoothly.", "Start with 'robust'.", "network", SCALINGS),
+    Setting("bins", 32, _whole(0), "a whole number from 0 on",
             "A column spread over bins lets the network bend where the quantiles are.",
-            "Start with 32; 0 leaves columns as they are.", "table"),
-    Setting("n_members", 1, _whole(1), "a whole number above 0",
+            "Start with 32; 0 leaves columns as they are.", "network"),
+    Setting("n_members", 5, _whole(1), "a whole number above 0",
             "It is how many networks are trained, each with a fold of the rows held out to judge it.",
             "Start with 5; 1 is a single network."),
     Setting("n_jobs", None, _or(_whole(1), None), "a whole number above 0, or None",
@@ -200,7 +202,7 @@ def check_settings(values: dict[str, Any]) -> None:
     --------
     >>> check_settings({"learning_rate_init": 0})
     Traceback (most recent call last):
-    glassnet.errors.SettingError: learning_rate_init=0 is not a number above 0. Each step moves a weight by ...
+    glassnet.errors.SettingError: learning_rate_init=0 is not a number above 0, or 'auto'. Each step moves a ...
     """
     for name, value in values.items():
         if name in SETTINGS:
@@ -209,10 +211,14 @@ def check_settings(values: dict[str, Any]) -> None:
         _check_lbfgs(values)
 
 
+def _is_on(dropout: Any) -> bool:
+    return not isinstance(dropout, str) and bool(np.any(np.asarray(dropout)))
+
+
 def _check_lbfgs(values: dict[str, Any]) -> None:
     """L-BFGS follows one fixed objective, so nothing random or stepwise can go with it."""
-    if np.any(np.asarray(values.get("dropout", 0.0))) or values.get("input_dropout"):
-        name = "dropout" if np.any(np.asarray(values.get("dropout", 0.0))) else "input_dropout"
+    if _is_on(values.get("dropout", 0.0)) or values.get("input_dropout"):
+        name = "dropout" if _is_on(values.get("dropout", 0.0)) else "input_dropout"
         raise SettingError(
             f"{name}={values[name]!r} does not go with solver='lbfgs'. L-BFGS needs the same loss each time it asks, "
             "and "

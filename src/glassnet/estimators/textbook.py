@@ -3,7 +3,7 @@
 from typing import Any
 
 # One hidden layer of ReLU neurons, weights from a Gaussian with variance 1 / n_in, and per-sample stochastic gradient
-# descent with a constant learning rate: no momentum, no penalty, no dropout, no early end.
+# descent with a constant learning rate: no momentum, no penalty, no dropout, no early end, no bins, one network.
 TEXTBOOK: dict[str, Any] = {
     "hidden_layer_sizes": (50,),
     "activation": "relu",
@@ -16,4 +16,7 @@ TEXTBOOK: dict[str, Any] = {
     "alpha": 0.0,
     "initialization": "gaussian",
     "n_iter_no_change": float("inf"),
+    "scaling": "standard",
+    "bins": 0,
+    "n_members": 1,
 }

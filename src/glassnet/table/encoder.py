@@ -166,7 +166,7 @@ def _note(choice: Choice, part: Part | None, n_gaps: int) -> str:
     if isinstance(part, TargetMeans):
         notes.append(f"{len(part.levels)} levels, each as its mean target")
     if isinstance(part, Levels):
-        last = part.groups[-1]
+        last = part.groups[-1] if part.groups else ()
         notes.append(f"{part.n_levels} levels" + (f", {len(last)} of them rare and together" if len(last) > 1 else ""))
     if part is not None and n_gaps:
         notes.append(f"{n_gaps} gap{'s' if n_gaps > 1 else ''}")

@@ -36,7 +36,7 @@ class Levels:
     Two groups make one output instead, +1 for the first and -1 for the second, and a mark for gaps if enough rows had
     one.
 
-    groups : the levels of each output.
+    groups : the levels of each output; none if the rows had gaps alone, and then there is no output.
     """
 
     groups: tuple[tuple[str, ...], ...]

@@ -75,8 +75,6 @@ def _dates(facts: Mapping[str, Any]) -> Dates:
 
 def _levels(facts: Mapping[str, Any]) -> Levels:
     groups = tuple(tuple(str(level) for level in group) for group in facts["groups"])
-    if not groups:
-        raise ValueError("a category without levels")
     return Levels(groups, bool(facts["marks_gaps"]))
 
 
