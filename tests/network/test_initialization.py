@@ -133,7 +133,15 @@ def test_auto_draws_each_layer_by_its_own_activation_and_the_output_by_glorot():
 
 
 def test_an_unknown_initialization_is_refused_with_a_suggestion(refusal):
-    choose = "is not an initialization. Choose one of auto, zeros, gaussian, he, glorot, lecun, orthogonal."
+    choose = "is not an initialization. Choose one of auto, zeros, gaussian, he, glorot, lecun, orthogonal, ntk."
     for name, nearest in {"gausian": "gaussian", "atuo": "auto"}.items():
         text = refusal(SettingError, initialize, Architecture((2, 1)), name, np.random.default_rng(0))
         assert text == f"initialization={name!r} {choose} Did you mean {nearest!r}?"
+
+
+def test_ntk_starts_with_outputs_of_0_and_hidden_neurons_of_size_1():
+    net, rng = Architecture((50, 400, 400, 1)), np.random.default_rng(0)
+    theta = initialize(net, "ntk", rng)
+    Z = feedforward(net, theta, rng.normal(size=(300, 50))).Z
+    assert not Z[4].any()
+    assert Z[2].std() == pytest.approx(np.sqrt(2), rel=0.06)  # weights, bias: variance 1 each; 20 seeds: 3.6 %
