@@ -100,7 +100,9 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
             data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
             outcomes = train_tasks(self, tasks, settings, data, incremental=incremental)
             self._write_attributes(tasks, outcomes)
-            self.oof_prediction_ = self._out_of_fold(tasks, parts, len(table.Y))
+            raw = self._out_of_fold(tasks, parts, len(table.Y))
+            self.oof_prediction_ = None if raw is None else self._decoded(raw)
+            self._keep_residuals(raw, parts, table)
             return self
 
     def _table(self, X: Any, y: Any, weight: Any, *, reset: bool, mixed: bool | None) -> Selection:
@@ -209,12 +211,15 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         self.best_validation_score_ = max(known, default=None)
 
     def _out_of_fold(self, tasks: Sequence[Task], parts: Sequence[Part], n_rows: int) -> Array | None:
-        """What `oof_prediction_` holds; None unless the members have held out folds of the rows."""
+        """Outputs (n_rows, n_L) by the members that held the rows out; None unless they have held out folds."""
         if len(parts) == 1 or any(part is None or part.X is not whole.X for whole, part in parts):
             return None  # validation rows of the user's own
         held_out = [task.held_out for task in tasks if task.held_out is not None]
         places = [part.rows for _, part in parts if part is not None]
-        return self._decoded(out_of_fold(self._fitted.members, held_out, places, n_rows))
+        return out_of_fold(self._fitted.members, held_out, places, n_rows)
+
+    def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
+        """Keep what intervals need of the out-of-fold outputs; classes need nothing."""
 
     @property
     def columns_(self) -> ColumnReports:
@@ -229,6 +234,12 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self)
         X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
         return self._fitted.predict(X)
+
+    def _member_predictions(self, X: Any) -> Array:
+        """The outputs of every member by itself, (n_members, n_samples, n_L), float64, in the units of y."""
+        check_is_fitted(self)
+        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
+        return np.array([member.predict(X) for member in self._fitted.members], np.float64)
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file that `glassnet.load` reads: safetensors, no pickle, no training rows.

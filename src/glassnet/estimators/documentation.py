@@ -11,19 +11,22 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         Number and names of the columns that `fit` saw; names only if the table had them.
     columns_ : ColumnReports
         What each column was taken for and how many inputs of the network it became; `print(model.columns_)`.
-    network_ : Network
-        The trained network itself, which sees standardised columns and targets.
+    network_, networks_ : Network, list of Network
+        The trained networks themselves, which see scaled columns and targets; `network_` is the first.
+    oof_prediction_ : array in the shape of the predictions, or None
+        Each training row predicted by the member that did not learn from it (probabilities for classes); NaN for rows
+        of weight 0, None with one member or validation rows of your own.
     coefs_, intercepts_ : lists of arrays
-        Weights and biases of the same network with the scaling folded in: it takes raw columns (of a table that is not
-        numbers alone, the numbers that its columns became) and answers in the units of y. They are read-only;
-        `network_.theta` is a copy to play with.
+        Weights and biases of a single network with scaling="standard" and bins=0, the scaling folded in: it takes raw
+        columns (of a table that is not numbers alone, the numbers that its columns became) and answers in the units of
+        y. They are read-only; `network_.theta` is a copy to play with.
     history_ : History
         Losses, gradient norm, learning rate and seconds of every epoch; `pd.DataFrame(model.history_.as_dict())`.
     loss_curve_, validation_loss_curve_, validation_scores_ : lists, one entry per epoch
         Mean loss of the training rows without the penalty; loss and score (R2 or accuracy) of validation rows.
-    best_loss_, best_iteration_, best_validation_score_
+    best_loss_, best_iteration_, best_iterations_, best_validation_score_
         The lowest validation loss (training loss without validation rows), the epoch it belongs to, counted from 1, and
-        the highest score.
+        the highest score. Of several members the mean loss, the median epoch, and all epochs. Curves are their mean.
     loss_, n_iter_, t_, n_layers_, n_outputs_, out_activation_
         As in scikit-learn: last training loss, epochs of this fit, rows seen, layers, outputs, output activation.
     stop_reason_ : "max_iter", "converged", "time_limit", "callback" or "interrupted"; for lbfgs "max_fun", "stuck\""""
