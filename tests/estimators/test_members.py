@@ -32,6 +32,18 @@ def test_a_prediction_is_the_mean_of_the_members(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_members_answer_in_the_shape_of_predictions_and_their_mean_is_the_prediction(kind):
+    X, y = table(kind)
+    model = several(kind, X, y)
+    answers = model.predict(X) if kind is GlassNetRegressor else model.predict_proba(X)
+    each = model.member_predictions(X)
+    assert each.shape == (3, *answers.shape)
+    np.testing.assert_allclose(
+        each.mean(axis=0), answers, rtol=1e-6
+    )  # probabilities are made to sum to 1 before and after
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_number_of_jobs_changes_no_bit(kind):
     X, y = table(kind)
     alone, together = several(kind, X, y, n_jobs=1), several(kind, X, y, n_jobs=3)

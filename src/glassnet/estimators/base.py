@@ -235,11 +235,16 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
         return self._fitted.predict(X)
 
-    def _member_predictions(self, X: Any) -> Array:
-        """The outputs of every member by itself, (n_members, n_samples, n_L), float64, in the units of y."""
+    def member_predictions(self, X: Any) -> Array:
+        """What each member predicts by itself: (n_members, ...), behind that the shape of the predictions.
+
+        For a classifier probabilities. The mean over the members is the prediction; their standard deviation tells how
+        much it depends on first weights and rows (T8). It is a part of the uncertainty, not all of it:
+        `predict_interval` holds the noise too.
+        """
         check_is_fitted(self)
         X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
-        return np.array([member.predict(X) for member in self._fitted.members], np.float64)
+        return np.array([self._decoded(member.predict(X)) for member in self._fitted.members])
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file that `glassnet.load` reads: safetensors, no pickle, no training rows.

@@ -162,13 +162,14 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         >>> bool(0.7 < np.mean((lower <= y[200:]) & (y[200:] <= upper)) < 0.9)
         True
         """
-        members = self._member_predictions(X)
+        members = self.member_predictions(X).astype(np.float64)
         if self._residuals is None:
             raise InputError(
                 "intervals are made from the errors on rows that a member has not seen, and this model has none. Fit "
                 "it with n_members=5, with rows alone and no X_val, for one prediction per target."
             )
-        ends = [interval(members[:, :, t], folds, coverage) for t, folds in enumerate(self._residuals)]
+        of_target = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
+        ends = [interval(*pair, coverage) for pair in zip(of_target, self._residuals, strict=True)]
         return ends[0] if self._y_is_flat else np.stack(ends, axis=1)
 
     def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
