@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 from glassnet import GlassNetClassifier, GlassNetRegressor
 
-from .cases import DIABETES, IRIS, KINDS, ONE, PEERS, SINGLE, TINY, fitted, forward, short, table
+from .cases import DIABETES, IRIS, KINDS, ONE, PEERS, TINY, fitted, forward, short, table
 
 VALUES = {
     "hidden_layer_sizes": [(), 4, (4,), [4], np.array([4]), (3, 3), range(3, 5)],
@@ -73,7 +73,7 @@ def test_every_value_that_the_mlp_takes_is_taken(kind, name, value):
     settings = {"hidden_layer_sizes": (4,), "max_iter": 3, "random_state": 0} | NEEDS.get(name, {}) | {name: value}
     X, y = table(kind)
     with short():
-        model, peer = kind(**SINGLE | settings).fit(X, y), PEERS[kind](**settings).fit(X, y)
+        model, peer = kind(**ONE | settings).fit(X, y), PEERS[kind](**settings).fit(X, y)
     assert model.predict(X).shape == peer.predict(X).shape
     assert model.n_iter_ <= settings["max_iter"]
     assert [W.shape for W in model.coefs_] == [W.shape for W in peer.coefs_]
