@@ -12,14 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.ladder import shifted  # where an array starts decides how many numbers are left over at its ends
 from benchmarks.works import Work, data_for
 from glassnet.engine.compiler import compile_source
 from glassnet.engine.program import Program
 from glassnet.engine.writer import write_epoch
-from glassnet.network.arrays import Array
 from glassnet.network.optimizers import Optimizer
 
-CACHE_LINE = 64
 WORKS = (
     Work((8, 50, 1), steps=1000),
     Work((16, 64, 64, 1), steps=1000),
@@ -34,7 +33,7 @@ def prepare(work: Work) -> Callable[[], None]:
     """A function that runs one epoch; the first one is done."""
     program = Program(work.architecture, work.loss, Optimizer(work.optimizer), per_sample=work.batch_size == 1)
     epoch, data, eta = compile_source(write_epoch(program)), data_for(work), np.full(work.n_steps, work.eta)
-    weights, memory = map(_on_a_cache_line, (data.theta, program.optimizer.start(work.architecture)))
+    weights, memory = (shifted(array, 0) for array in (data.theta, program.optimizer.start(work.architecture)))
     arrays = weights, memory, data.X, data.Y, np.empty(0, np.float32), data.order
 
     def run() -> None:
@@ -55,15 +54,6 @@ def child(run: Callable[[], None], epochs: int) -> int:
     if status:
         sys.exit("A child process failed.")
     return process
-
-
-def _on_a_cache_line(array: Array) -> Array:
-    """A float32 copy: where an array starts decides how many of its numbers are left over at its ends."""
-    raw = np.empty(array.size * 4 + CACHE_LINE, np.uint8)
-    start = -raw.ctypes.data % CACHE_LINE
-    copy = raw[start : start + array.size * 4].view(np.float32).reshape(array.shape)
-    copy[...] = array
-    return copy
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def prepare(work: Any, rung: str) -> Any:
     data, eta = data_for(work), np.full(work.n_steps, work.eta)
     with taken_out(rung) as shift:
         epoch = compile_source(write_epoch(program))
-    weights, memory = (_shifted(array, shift) for array in (data.theta, program.optimizer.start(work.architecture)))
+    weights, memory = (shifted(array, shift) for array in (data.theta, program.optimizer.start(work.architecture)))
 
     def run() -> float:
         weights[:], memory[:] = data.theta, 0
@@ -72,7 +72,7 @@ def prepare(work: Any, rung: str) -> Any:
     return run
 
 
-def _shifted(array: Any, shift: int) -> Any:
+def shifted(array: Any, shift: int) -> Any:
     """A float32 copy that starts `shift` bytes after a cache line."""
     import numpy as np
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from glassnet.errors import SettingError
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import feedforward
-from glassnet.network.encoding import bin_moments, encode, groups, width
+from glassnet.network.encoding import bin_moments, encode, width
 
 BINS = st.lists(st.integers(0, 6), min_size=1, max_size=5).map(lambda bins: tuple(sorted(bins, key=bool)))
 
@@ -38,17 +38,6 @@ def test_columns_without_bins_stay_and_n_1_counts_the_bins(bins, seed):
     encoded = encode(X, bins)
     assert encoded.shape == (3, width(bins))
     np.testing.assert_array_equal(encoded[:, : bins.count(0)], X[:, : bins.count(0)])
-
-
-@given(bins=BINS)
-def test_groups_cover_all_columns_and_inputs_in_order(bins):
-    columns, inputs = [], []
-    for T, column, count, start in groups(bins):
-        assert set(bins[column : column + count]) == {T}
-        columns += range(column, column + count)
-        inputs += range(start, start + count * max(T, 1))
-    assert columns == list(range(len(bins)))
-    assert inputs == list(range(width(bins)))
 
 
 def test_a_neuron_is_a_straight_line_between_neighbouring_edges_and_bends_at_them(seed):

@@ -27,14 +27,14 @@ def constants(program: Program) -> Lines:
         *loop("c", "n_binned", ["start[c + 1] = start[c] + int(bins[c])"]),
         "n_in = start[n_binned]",
         "center, steep = np.empty(n_in, number), np.empty(n_in, number)",
-        *loop("c", "n_binned", ["T = bins[c]", *loop("i", "start[c], start[c + 1]", moments)]),
+        *loop("c", "n_binned", ["T = bins[c]", *_each_bin(moments)]),
     ]
 
 
 def spread(program: Program) -> Lines:
     """a^1 of row x, written out bin by bin (eq. 12)."""
     share = "(min(max(place - number(i - start[c]), zero), one) - center[i]) * steep[i]"
-    body = ["place = x[n_plain + c]", *loop("i", "start[c], start[c + 1]", [f"a1[i] = {share}"])]
+    body = ["place = x[n_plain + c]", *_each_bin([f"a1[i] = {share}"])]
     return [
         *loop("i", "n_plain", ["a1[i] = x[i]"]),
         *noted(loop("c", "n_binned", body), "the last columns, spread over their bins (eq. 12)"),

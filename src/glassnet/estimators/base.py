@@ -22,7 +22,7 @@ from ..table.report import ColumnReport, ColumnReports
 from ..training.history import History
 from ..training.trainer import Outcome
 from .blueprint import check_incremental, program_for
-from .inputs import Selection, checked_weight, warn_about
+from .inputs import Selection, checked_weight, require_two_rows, warn_about
 from .members import Ensemble, Part, folds, mean_history, member_seed, out_of_fold
 from .opened import Opened
 from .parameters import check_settings
@@ -86,7 +86,7 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
             table = self._table(X, y, weight, reset=fresh, mixed=mixed)
             settings = resolved(settings, len(table.rows), incremental=incremental)
             if not incremental:
-                _require_two_rows(len(table.rows))
+                require_two_rows(len(table.rows))
             if fresh:
                 table = table.decided(settings["column_kinds"])
             if not incremental:
@@ -229,10 +229,14 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", range(self.n_features_in_))
         return ColumnReports(ColumnReport(name, "number", 1) for name in names)
 
+    def _rows_to_predict(self, X: Any) -> Any:
+        """Rows with the columns of `fit`, checked."""
+        check_is_fitted(self)
+        return checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)[0]
+
     def _raw_predictions(self, X: Any) -> Array:
         """Outputs (n_samples, n_L) in the units of y, for rows with the columns of `fit`."""
-        check_is_fitted(self)
-        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
+        X = self._rows_to_predict(X)  # first: it says so if there is no network
         return self._fitted.predict(X)
 
     def member_predictions(self, X: Any) -> Array:
@@ -242,8 +246,7 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         much it depends on first weights and rows (T8). It is a part of the uncertainty, not all of it:
         `predict_interval` holds the noise too.
         """
-        check_is_fitted(self)
-        X, _ = checked_rows(self, X, reset=False, mixed=self._fitted.first.table is not None)
+        X = self._rows_to_predict(X)
         return np.array([self._decoded(member.predict(X)) for member in self._fitted.members])
 
     def save(self, path: str | Path) -> None:
@@ -290,11 +293,3 @@ def learns_in_steps(estimator: Any) -> bool:
             "solver='adam' or 'sgd'."
         )
     return True
-
-
-def _require_two_rows(n_rows: int) -> None:
-    if n_rows < 2:
-        raise InputError(
-            f"X has only 1 sample (n_samples = {n_rows}) with a weight above 0. One row shows a point and no relation. "
-            "Give at least 2 rows, or use partial_fit for rows that come one by one."
-        )

@@ -178,6 +178,15 @@ def own_validation(X_val: Any, y_val: Any, weight: Any) -> tuple[Any, Any, Any] 
     return None if X_val is None else (X_val, y_val, weight)
 
 
+def require_two_rows(n_rows: int) -> None:
+    """Raise InputError unless there are two rows to learn from."""
+    if n_rows < 2:
+        raise InputError(
+            f"X has only 1 sample (n_samples = {n_rows}) with a weight above 0. One row shows a point and no relation. "
+            "Give at least 2 rows, or use partial_fit for rows that come one by one."
+        )
+
+
 def warn_about(table: Selection) -> None:
     """Warn (DataWarning) of data that can be trained on but deserve a look."""
     if isinstance(table.X, Frame):

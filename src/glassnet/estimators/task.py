@@ -7,8 +7,8 @@ from typing import Any
 from joblib import cpu_count
 
 from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
-from ..training.members import Member, train_members
-from ..training.trainer import NOBODY, Observer, Outcome, Score, Validation, train
+from ..training.members import Member, train_member, train_members
+from ..training.trainer import NOBODY, Observer, Outcome, Score, Validation
 from .blueprint import plan_for
 from .ending import warn_of_end
 from .fitted import Fitted
@@ -91,11 +91,7 @@ def _stepped(
         watch = observer if task is tasks[0] else NOBODY
         members.append(Member(task.run.learner, rows, plan, task.run.history, task.validation(), watch))
     has_end = not members[0].plan.has_stop_rule
-    if len(members) > 1:
-        return train_members(members, n_jobs), has_end
-    one = members[0]
-    outcome = train(one.learner, one.rows, one.plan, one.history, validation=one.validation, observer=one.observer)
-    return [outcome], has_end
+    return train_members(members, n_jobs) if len(members) > 1 else [train_member(members[0])], has_end
 
 
 def _share_of_time(settings: Mapping[str, Any], n_members: int, n_jobs: int) -> float | None:

@@ -11,7 +11,6 @@ between quantiles are equally full.
 """
 
 from functools import cache
-from itertools import groupby
 
 import numpy as np
 
@@ -57,19 +56,3 @@ def encode(X: Array, bins: tuple[int, ...]) -> Array:
 def width(bins: tuple[int, ...]) -> int:
     """n_1: how many inputs columns with that many bins have together."""
     return sum(max(T, 1) for T in bins)
-
-
-def groups(bins: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """Neighbouring columns with equally many bins: (bins, first column, number of columns, first input) of each group.
-
-    Examples
-    --------
-    >>> groups((0, 0, 32, 32, 5))
-    [(0, 0, 2, 0), (32, 2, 2, 2), (5, 4, 1, 66)]
-    """
-    found, column, start = [], 0, 0
-    for T, members in groupby(bins):
-        count = len(list(members))
-        found.append((T, column, count, start))
-        column, start = column + count, start + count * max(T, 1)
-    return found

@@ -29,6 +29,12 @@ class Member:
     observer: Observer = NOBODY
 
 
+def train_member(member: Member) -> Outcome:
+    """Train one member in the calling thread; see `train`."""
+    what = member.learner, member.rows, member.plan, member.history
+    return train(*what, validation=member.validation, observer=member.observer)
+
+
 class _UntilAllStop(Observer):
     """Passes a member's epochs on to its own observer, and ends its training when any observer wants an end."""
 
@@ -62,7 +68,8 @@ def train_members(members: Sequence[Member], n_jobs: int | None = None) -> list[
     """
     stop, interrupted = Event(), False
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
-        futures = [pool.submit(_train, member, stop) for member in members]
+        watched = [replace(member, observer=_UntilAllStop(member.observer, stop)) for member in members]
+        futures = [pool.submit(train_member, member) for member in watched]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         except KeyboardInterrupt:
@@ -76,17 +83,6 @@ def train_members(members: Sequence[Member], n_jobs: int | None = None) -> list[
         raise KeyboardInterrupt
     outcomes = [future.result() for future in futures]
     return [replace(outcome, reason="interrupted") if interrupted else outcome for outcome in outcomes]
-
-
-def _train(member: Member, stop: Event) -> Outcome:
-    return train(
-        member.learner,
-        member.rows,
-        member.plan,
-        member.history,
-        validation=member.validation,
-        observer=_UntilAllStop(member.observer, stop),
-    )
 
 
 def _error(future: "Future[Outcome]") -> BaseException | None:
