@@ -25,7 +25,7 @@ demo: $(DEMO)
 	@sh scripts/demo.sh
 
 test: $(DEV)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check

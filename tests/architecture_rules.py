@@ -24,6 +24,7 @@ NESTING = 3
 # Functions that may take any number of arguments: where the file lies, the name, and why.
 MORE_ARGUMENTS = {
     ("estimators/", "__init__"): "scikit-learn reads the settings from this signature",
+    ("estimators/", "fit"): "scikit-learn hands over what belongs to the rows (weights, groups) by these names",
     ("network/network.py", "__init__"): "Network takes the settings of the estimators, by the same names",
     ("network/backprop.py", "gradient"): "the objective (eq. 3) names all its terms, those after the loss by keyword",
     ("network/backprop.py", "objective"): "as gradient",

@@ -44,6 +44,19 @@ def test_without_a_terminal_there_is_a_line_every_ten_seconds_and_a_last_one(mon
     ]
 
 
+def test_the_epochs_of_several_networks_are_added_up(monkeypatch, capsys):
+    shown, history = TrainingProgress(), History()
+    history.add(train_loss=0.5)
+    shown.setup(SimpleNamespace(), SimpleNamespace(task_name="fit", max_subtasks=3))
+    for _ in range(3):
+        shown.on_fit_task_begin(SimpleNamespace(), SimpleNamespace(task_name="member", max_subtasks=10))
+    for _ in range(12):
+        epoch = SimpleNamespace(task_name="epoch", max_subtasks=0)
+        shown.on_fit_task_end(SimpleNamespace(), epoch, fitted_estimator=SimpleNamespace(history_=history))
+    shown.teardown(SimpleNamespace(), SimpleNamespace())
+    assert capsys.readouterr().err == "Training  epoch 12/30 of 3 networks  loss 0.5\n"
+
+
 def test_the_last_line_is_not_said_twice(monkeypatch, capsys):
     run(TrainingProgress(), 3, 4, monkeypatch)
     assert capsys.readouterr().err == "Training  epoch 3/3  loss 0.3333\n"
@@ -62,7 +75,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
     answer = glassnet(*WORDS, *words)
     assert answer.code == 0
     assert "\x1b" not in answer.out
-    assert "epoch 5/5" in terminal.getvalue()
+    assert "epoch 45/45 of 9 networks" in terminal.getvalue()
     assert ("\x1b[38;5;" in terminal.getvalue() or "\x1b[3" in terminal.getvalue()) is (not words)
 
 

@@ -237,3 +237,20 @@ def test_a_batch_larger_than_the_table_is_mentioned():
     with pytest.warns(UserWarning, match=text) as caught:
         GlassNetRegressor(**TINY | {"batch_size": 61, "n_iter_no_change": np.inf}).fit(X, y)
     assert caught[0].filename == __file__
+
+
+@every_kind
+def test_callbacks_hear_of_the_epochs_of_every_member_one_at_a_time(kind):
+    witness = Witness()
+    watched(kind, witness, n_members=3)
+    assert witness.tasks[:2] == ["setup", "fit begins"]
+    assert witness.tasks[-2:] == ["fit ends", "teardown"]
+    for task, n in {"member": 3, "epoch": 9}.items():
+        assert witness.tasks.count(f"{task} begins") == witness.tasks.count(f"{task} ends") == n
+
+
+@every_kind
+def test_a_callback_that_returns_true_ends_all_members(kind):
+    model = watched(kind, Witness(epoch=4), n_members=2, n_jobs=1, max_iter=50)
+    assert model.stop_reason_ == "callback"
+    assert [len(run.history) for run in model._runs] == [4, 1]  # the second had yet to begin, and keeps its first epoch

@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from glassnet import TEXTBOOK, GlassNetClassifier, GlassNetRegressor
 from glassnet.errors import DivergenceError
+from glassnet.estimators import base
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import gradient
 from glassnet.network.initialization import initialize
@@ -285,14 +286,14 @@ def test_rows_held_out_by_early_stopping_are_never_trained_on(kind):
     settings = {"early_stopping": True, "validation_fraction": 0.25, "max_iter": 10}
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        divide = kind._parts
+        divide = base.parts_of
 
-        def note(self, *table, **names):
-            parts = divide(self, *table, **names)
+        def note(*what):
+            parts = divide(*what)
             seen.append([part.rows for part in parts[0]])
             return parts
 
-        patch.setattr(kind, "_parts", note)
+        patch.setattr(base, "parts_of", note)
         model = fitted(kind, X, y, **settings)
     train, held_out = seen[0]
     assert len(held_out) == 15
@@ -312,14 +313,14 @@ def test_a_stratified_split_keeps_the_shares_of_the_classes():
     X, y = IRIS
     held_out = []
     with pytest.MonkeyPatch.context() as patch:
-        divide = GlassNetClassifier._parts
+        divide = base.parts_of
 
-        def note(self, *table, **names):
-            parts = divide(self, *table, **names)
+        def note(*what):
+            parts = divide(*what)
             held_out.append(parts[0][1].rows)
             return parts
 
-        patch.setattr(GlassNetClassifier, "_parts", note)
+        patch.setattr(base, "parts_of", note)
         fitted(GlassNetClassifier, X, y, early_stopping=True, validation_fraction=0.2)
     assert np.bincount(y[held_out[0]]).tolist() == [10, 10, 10]
 

@@ -18,6 +18,7 @@ BAD = {
     "bins": [-1, 2.5, None, "many", True],
     "parametrization": ["ntq", None, 0],
     "n_members": [0, -2, 1.5, None, "five"],
+    "cv": [5, "folds", True],
     "n_jobs": [0, -1, 1.5, "all"],
     "hidden_layer_sizes": [0, -1, 2.5, (4, 0), "4", (4.0,), None, True, [[4]]],
     "activation": ["rleu", 1, ("relu", "x"), None],

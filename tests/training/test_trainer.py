@@ -6,10 +6,11 @@ import pytest
 from glassnet.errors import DivergenceError
 from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
+from glassnet.training import trainer
 from glassnet.training.history import History
 from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, evaluate
 from glassnet.training.rows import Rows
-from glassnet.training.trainer import NOBODY, Best, Plateau, Validation, train
+from glassnet.training.trainer import NOBODY, Best, Observer, Plateau, Validation, train
 
 from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows
 
@@ -143,6 +144,45 @@ def test_a_time_limit_ends_training_after_the_epoch_it_falls_into():
     outcome, history = run(learner(), plan(1000, time_limit=0.05), observer=At(2, lambda: time.sleep(0.06)))
     assert outcome.reason == "time_limit"
     assert len(history) == 2
+
+
+@pytest.mark.parametrize("name", ["cosine", "coslog4"])
+def test_a_time_limit_shortens_a_schedule_with_an_end_instead_of_cutting_it(name, monkeypatch):
+    """At 0.01 seconds an epoch there is room for 100 of 1000 epochs, and in the last ones the rate is nearly 0."""
+    clock = [0.0]
+    monkeypatch.setattr(trainer.time, "perf_counter", lambda: clock[0])
+
+    def tick():
+        clock[0] += 0.01
+
+    slow = Observer()
+    slow.epoch_begins = tick
+    outcome, history = run(learner(), plan(1000, name=name, time_limit=1.0), observer=slow)
+    assert outcome.reason == "time_limit"
+    assert 95 <= len(history) <= 100
+    assert history.learning_rate[-1] < 0.01 * max(history.learning_rate)
+
+
+def test_a_hump_in_vain_is_the_last():
+    """Held-out rows whose targets have nothing to do with the others: the first hump is as good as it gets."""
+    data = rows(seed=1)
+    strangers = Validation(Rows(data.X, -data.Y * 10, data.weight))
+    outcome, history = run(learner(), plan(150, name="coslog4", eta=0.05), validation=strangers)
+    assert outcome.best_epoch <= 10  # the first valley
+    assert (outcome.reason, len(history)) == ("converged", 30)  # the second
+
+
+def test_a_hump_that_helps_is_followed_by_the_next():
+    outcome, history = run(learner(), plan(150, name="coslog4", eta=0.05), validation=Validation(rows()))
+    assert (outcome.reason, len(history)) == ("max_iter", 150)
+    assert outcome.best_epoch > 70
+
+
+def test_time_enough_changes_no_bit():
+    hurried, calm = learner(), learner()
+    run(hurried, plan(20, name="coslog4", time_limit=1e6))
+    run(calm, plan(20, name="coslog4"))
+    assert np.array_equal(hurried.theta, calm.theta)
 
 
 def test_an_observer_ends_training():

@@ -30,26 +30,30 @@ class TrainingProgress:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
-        self.spoke, self.n_epochs = time.monotonic(), context.max_subtasks
+        self.spoke, self.done = time.monotonic(), 0
+        self.n_networks, self.total, self.of = context.max_subtasks, context.max_subtasks, ""
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
             TextColumn("Training "),
             BarColumn(bar_width=26),
-            TextColumn("epoch {task.completed}/{task.total}  {task.fields[loss]}  eta"),
+            TextColumn("epoch {task.completed}/{task.total}{task.fields[of]}  {task.fields[loss]}  eta"),
             TimeRemainingColumn(),
             console=Console(stderr=True, no_color=not self.color),
             transient=True,
         )
-        self.task = self.bar.add_task("fit", total=self.n_epochs, loss="")
+        self.task = self.bar.add_task("fit", total=self.total, of="", loss="")
         self.bar.start()
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Nothing begins without having ended before."""
+        """Learn how much there is to do: a fit of several networks has their epochs, one after the other."""
+        if context.task_name == "member":
+            self.total, self.of = self.n_networks * context.max_subtasks, f" of {self.n_networks} networks"
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
         """Show the epoch that ended; True if training shall end with it."""
         if context.task_name == "epoch" and not self.quiet:
+            self.done += 1
             self._show(fitted_estimator.history_)
         return self.stop_asked
 
@@ -62,9 +66,9 @@ class TrainingProgress:
 
     def _show(self, history: Any) -> None:
         if self.bar is not None:
-            self.bar.update(self.task, completed=len(history), loss=losses(history))
+            self.bar.update(self.task, total=self.total, completed=self.done, of=self.of, loss=losses(history))
             return
-        self.last = f"Training  epoch {len(history)}/{self.n_epochs}  {losses(history)}"
+        self.last = f"Training  epoch {self.done}/{self.total}{self.of}  {losses(history)}"
         if time.monotonic() - self.spoke >= EVERY:
             print(self.last, file=sys.stderr, flush=True)
             self.spoke, self.last = time.monotonic(), ""

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,35 +11,33 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..engine.program import Program
-from ..errors import InputError
+from ..errors import InputError, SettingError
 from ..network.arrays import Array
 from ..network.losses import Loss
-from ..table.bins import Bins
 from ..table.frames import Frame
 from ..table.report import ColumnReport, ColumnReports
-from ..training.history import History
-from ..training.trainer import Outcome
-from .blueprint import check_incremental, program_for
-from .inputs import Selection, checked_weight, require_two_rows, warn_about
-from .members import Ensemble, Part, folds, mean_history, member_seed, out_of_fold
+from .blueprint import check_incremental
+from .given import Given
+from .inputs import Selection, checked_exposure, checked_groups, checked_weight, require_two_rows, warn_about
 from .opened import Opened
 from .parameters import check_settings
+from .parts import Part, parts_of
 from .reading import checked_rows
-from .recipe import resolved
-from .run import Settings, begin, go_on, undone_if_it_fails
-from .task import Task, train_tasks
+from .recipe import open_axes, resolved
+from .results import Results
+from .run import Run, Settings, undone_if_it_fails
+from .task import Maker
+from .together import train_together
 
 
-class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
+class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
     """The estimator behind GlassNetRegressor and GlassNetClassifier.
 
     A fit goes one way: check the settings, check the rows, split off validation rows, scale, train, write attributes.
     """
 
-    history_: History
     oof_prediction_: Array | None
-    _outcomes: tuple[Outcome, ...]
+    _chosen: dict[str, Any]  # settings left open, as the fit chose them
     random_state: Any
     warm_start: bool
     solver: str
@@ -73,18 +70,18 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
         """Row weights after class weights; those of the rows alone for regression."""
         return weight
 
-    def _fit(
-        self, X: Any, y: Any, weight: Any, validation: tuple[Any, Any, Any] | None = None, *, incremental: bool = False
-    ) -> Self:
-        settings = self.get_params(deep=False)
+    def _fit(self, given: Given) -> Self:
+        """Train as `given` says; a failure leaves the estimator as it was."""
+        settings, incremental = self.get_params(deep=False), given.incremental
         check_settings(settings)
         if incremental:
             check_incremental(settings)
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
         with undone_if_it_fails(self):
-            mixed = None if fresh else self._fitted.first.table is not None
-            table = self._table(X, y, weight, reset=fresh, mixed=mixed)
-            settings = resolved(settings, len(table.rows), incremental=incremental)
+            table = self._table(given, reset=fresh, mixed=None if fresh else self._fitted.first.table is not None)
+            axes = open_axes(settings, incremental=incremental) if fresh else ()
+            kept = {} if fresh else self._chosen | {"n_members": len(self._runs)}
+            settings = resolved(settings, len(table.rows), incremental=incremental) | kept
             if not incremental:
                 require_two_rows(len(table.rows))
             if fresh:
@@ -92,29 +89,31 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
             if not incremental:
                 warn_about(table)
             seed = self._draw_seed(fresh)
-            n_members = 1 if incremental and fresh else settings["n_members"] if fresh else len(self._runs)
-            parts = self._parts(table, validation, n_members, settings, seed, incremental=incremental)
-            loss = self._loss(settings)
-            loss.check_targets(table.Y, self._n_outputs(table.Y, loss))
-            tasks = [self._task(part, k, settings, seed, fresh, incremental) for k, part in enumerate(parts)]
-            data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
-            outcomes = train_tasks(self, tasks, settings, data, incremental=incremental)
+            maker = self._maker(table, given, settings, seed, () if fresh else self._runs)
+            axes = axes if len(maker.parts) > 1 else ()
+            tasks, outcomes = train_together(self, maker, settings, axes, given)
+            if fresh:
+                self._chosen = {name: tasks[0].settings[name] for axis in axes for name in axis[0]}
             self._write_attributes(tasks, outcomes)
-            raw = self._out_of_fold(tasks, parts, len(table.Y))
+            raw = self._out_of_fold(tasks, maker.parts, len(table.Y))
             self.oof_prediction_ = None if raw is None else self._decoded(raw)
-            self._keep_residuals(raw, parts, table)
+            self._keep_residuals(raw, maker.parts, table)
             return self
 
-    def _table(self, X: Any, y: Any, weight: Any, *, reset: bool, mixed: bool | None) -> Selection:
+    def _table(self, given: Given, *, reset: bool, mixed: bool | None) -> Selection:
         """The rows that count, those with a weight above 0, checked."""
-        X, y = checked_rows(self, X, y, reset=reset, mixed=mixed)
-        weight = checked_weight(weight, X.shape[0])
+        X, y = checked_rows(self, given.X, given.y, reset=reset, mixed=mixed)
+        weight = checked_weight(given.weight, X.shape[0])
         Y = self._encode_targets(y, reset=reset)
         weight = self._total_weight(weight, y)
+        if given.exposure is not None:
+            exposure = checked_exposure(given.exposure, len(Y))
+            Y, weight = Y / exposure[:, None], exposure if weight is None else weight * exposure
         rows = np.arange(len(Y)) if weight is None else np.flatnonzero(weight)
         if not len(rows):
             raise InputError("class_weight leaves no row with a weight above 0. Give some class in y a weight above 0.")
-        return Selection(X, Y, weight, rows, getattr(self, "feature_names_in_", None))
+        names, groups = getattr(self, "feature_names_in_", None), checked_groups(given.groups, len(Y))
+        return Selection(X, Y, weight, rows, names, groups)
 
     def _draw_seed(self, fresh: bool) -> int:
         """The seed of a run: random_state itself if it is a number, else drawn from it."""
@@ -125,30 +124,27 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
             return int(self.random_state)
         return int(random.randint(2**31 - 1))
 
-    def _parts(
-        self,
-        table: Selection,
-        validation: tuple[Any, Any, Any] | None,
-        n_members: int,
-        settings: Mapping[str, Any],
-        seed: int,
-        *,
-        incremental: bool,
-    ) -> list[Part]:
-        """For each member the rows to learn from and, if there are any, the rows to judge by."""
-        if validation is not None:
-            return [(table, self._own_validation(table, validation, settings))] * n_members
-        if incremental:
-            return [(table, None)] * n_members
-        if n_members > 1:
-            return folds(table, n_members, seed, self._strata(table.Y))
-        if settings["early_stopping"] and settings["solver"] != "lbfgs":
-            return [table.split(settings["validation_fraction"], seed, self._strata(table.Y))]
-        return [(table, None)]
+    def _maker(self, table: Selection, given: Given, settings: Settings, seed: int, before: tuple[Run, ...]) -> Maker:
+        """Who makes the networks of this fit: new ones, or those of the fit before taken up again."""
+        parts: list[Part] = [(table, None)] * settings["n_members"]
+        if given.validation is not None:
+            parts = [(table, self._own_validation(table, given.validation, settings))] * settings["n_members"]
+        elif not given.incremental:
+            parts = parts_of(table, settings, seed, self._strata(table.Y))
+        if before and len(parts) != len(before):
+            raise SettingError(
+                f"the model to go on with has {len(before)} members, and settings and data now ask for {len(parts)}. "
+                "Set warm_start=False to start anew, or keep n_members and cv."
+            )
+        loss = self._loss(settings)
+        n_outputs = self._n_outputs(table.Y, loss)
+        loss.check_targets(table.Y, n_outputs)
+        score = self._validation_score if settings["n_members"] == 1 or settings["early_stopping"] else None
+        return Maker(parts, loss, n_outputs, seed, before, given.incremental, score)
 
-    def _own_validation(self, table: Selection, validation: tuple[Any, Any, Any], settings: Settings) -> Selection:
+    def _own_validation(self, table: Selection, validation: Given, settings: Settings) -> Selection:
         try:
-            held_out = self._table(*validation, reset=False, mixed=isinstance(table.X, Frame))
+            held_out = self._table(validation, reset=False, mixed=isinstance(table.X, Frame))
             if held_out.Y.shape[1] != table.Y.shape[1]:
                 raise InputError(f"y_val has {held_out.Y.shape[1]} targets, y has {table.Y.shape[1]}.")
             self._loss(settings).check_targets(held_out.Y, self._n_outputs(table.Y, self._loss(settings)))
@@ -158,65 +154,6 @@ class GlassNetBase(Opened, CallbackSupportMixin, BaseEstimator):
                 f"{reason}"
             ) from reason
         return held_out
-
-    def _task(self, part: Part, k: int, settings: Settings, seed: int, fresh: bool, incremental: bool) -> Task:
-        """Member k, new or taken up again, with its rows as numbers.
-
-        With a new network comes a new encoder, taught by the member's own training rows alone.
-        """
-        (training, held_out), loss = part, self._loss(settings)
-        Y, seed = training.Y, member_seed(seed, k)
-        means_of = np.eye(self._n_outputs(Y, loss))[Y[:, 0].astype(int)] if loss.name == "cross_entropy" else Y
-        training = training.encoded(None if fresh else self._runs[k].fitted.table, means_of, seed)
-        held_out = None if held_out is None else held_out.encoded_by(training.table)
-
-        def program(bins: Bins | None) -> Program:
-            return program_for(
-                settings,
-                (training.X.shape[1], self._n_outputs(Y, loss)),
-                loss,
-                bins=() if bins is None else bins.numbers,
-                weighted=training.is_weighted,
-                mean_weight=training.mean_weight,
-            )
-
-        if fresh:
-            run = begin(program, training, seed, settings)
-        else:
-            before = self._runs[k]
-            run = go_on(before, program(before.fitted.bins), keep_memory=incremental)
-        score = self._validation_score if settings["n_members"] == 1 or settings["early_stopping"] else None
-        return Task(run, training, held_out, score)
-
-    def _write_attributes(self, tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> None:
-        self._runs = tuple(replace(task.run, fitted=task.trained()) for task in tasks)
-        self._fitted = Ensemble(tuple(run.fitted for run in self._runs))
-        self._write_curves(outcomes, max(len(task.run.history) - task.n_before for task in tasks))
-
-    def _write_curves(self, outcomes: Sequence[Outcome], n_iter: int) -> None:
-        self._outcomes = tuple(outcomes)
-        self.history_ = history = mean_history([run.history for run in self._runs])
-        net, self.n_iter_, self.t_ = self._fitted.first.architecture, n_iter, self._runs[0].learner.rows_seen
-        self.n_layers_, self.n_outputs_ = net.n_layers, net.sizes[-1]
-        self.out_activation_ = {"sigmoid": "logistic"}.get(net.output_activation, net.output_activation)
-        self.stop_reason_ = outcomes[0].reason
-        self.loss_curve_ = history.train_loss
-        self.loss_ = history.train_loss[-1] if history.train_loss else np.nan
-        self.best_iterations_ = [outcome.best_epoch for outcome in outcomes]
-        self.best_iteration_ = int(np.median(self.best_iterations_))
-        self.best_loss_ = float(np.mean([outcome.best_loss for outcome in outcomes]))
-        self.validation_loss_curve_ = history.validation_loss or None
-        self.validation_scores_ = history.validation_score or None
-        known = [score for score in history.validation_score if not np.isnan(score)]
-        self.best_validation_score_ = max(known, default=None)
-
-    def _out_of_fold(self, tasks: Sequence[Task], parts: Sequence[Part], n_rows: int) -> Array | None:
-        """Outputs (n_rows, n_L) by the members that held the rows out; None unless they have held out folds."""
-        if len(parts) == 1 or any(part is None or part.X is not whole.X for whole, part in parts):
-            return None  # validation rows of the user's own
-        held_out = [task.held_out for task in tasks if task.held_out is not None]
-        places = [part.rows for _, part in parts if part is not None]
-        return out_of_fold(self._fitted.members, held_out, places, n_rows)
 
     def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
         """Keep what intervals need of the out-of-fold outputs; classes need nothing."""

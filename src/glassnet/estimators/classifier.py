@@ -17,7 +17,7 @@ from ..network.arrays import Array
 from ..network.losses import CrossEntropy, Logistic, Loss
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .documentation import documented
-from .inputs import own_validation
+from .given import Given, own_validation
 
 
 @documented
@@ -80,8 +80,8 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         initialization: str = "auto", parametrization: str = "auto",
         dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
-        scaling: str = "robust", bins: int = 32,
-        n_members: int = 5, n_jobs: int | None = None,
+        scaling: str = "robust", bins: int | str = "auto",
+        n_members: int = 5, cv: Any = None, n_jobs: int | None = None,
     ) -> None:  # fmt: skip
         store_arguments(self, locals())
 
@@ -94,13 +94,15 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
     ) -> Self:
         """Train on X (n_samples, n_columns) and classes y (n_samples,), or labels y (n_samples, n_labels) of 0 and 1.
 
         Parameters, validation rows and errors are those of `GlassNetRegressor.fit`.
         """
         self._known_classes: Any = None
-        return self._fit(X, y, sample_weight, own_validation(X_val, y_val, sample_weight_val))
+        validation = own_validation(X_val, y_val, sample_weight_val)
+        return self._fit(Given(X, y, sample_weight, groups, validation=validation))
 
     @available_if(learns_in_steps)
     @with_callbacks
@@ -124,7 +126,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
                 "outputs of the network are made for these. Leave classes out, or start with a new estimator."
             )
         self._known_classes = known
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(Given(X, y, sample_weight, incremental=True))
 
     def predict(self, X: Any) -> Array:
         """The most probable class of every row, (n_samples,); for labels 0 or 1, (n_samples, n_labels)."""

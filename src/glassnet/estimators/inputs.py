@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
 from ..errors import DataWarning, InputError
@@ -27,6 +28,7 @@ from .notices import warn
 class Selection:
     """Some rows of a checked table: X (array, CSR or Frame), Y (n_samples, n_targets), weights or None, and which rows.
 
+    groups : (n_samples,), rows that belong together; None if each stands for itself.
     choices : what each column of a Frame is.
     table : the encoder that has made numbers of a Frame; X then holds its outputs.
     """
@@ -36,6 +38,7 @@ class Selection:
     weight: Array | None
     rows: Array
     names: Sequence[str] | None = None
+    groups: Array | None = None
     choices: tuple[Choice, ...] = ()
     table: TableEncoder | None = None
 
@@ -91,7 +94,9 @@ class Selection:
 
     def _with_numbers(self, table: TableEncoder, X: Array) -> "Selection":
         weight = None if self.weight is None else self.weight[self.rows]
-        return Selection(X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, self.choices, table)
+        return Selection(
+            X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, choices=self.choices, table=table
+        )
 
     def standardizer(self, scaling: str) -> Standardizer:
         """The scaling of the columns that training starts with; an encoder's outputs are scaled already."""
@@ -129,8 +134,17 @@ class Selection:
             )
         if classes is not None:
             _require_two_of_each(classes)
+        if self.groups is not None:
+            return self._split_groups(fraction, seed)
         train, held_out = train_test_split(self.rows, test_size=n_held_out, random_state=seed, stratify=classes)
         return self.of_rows(train), self.of_rows(held_out)
+
+    def _split_groups(self, fraction: float, seed: int) -> tuple["Selection", "Selection"]:
+        """The same with whole groups on either side."""
+        assert self.groups is not None
+        splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+        train, held_out = next(splitter.split(self.rows, groups=self.groups[self.rows]))
+        return self.of_rows(self.rows[train]), self.of_rows(self.rows[held_out])
 
 
 def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:
@@ -162,20 +176,27 @@ def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:
     return weight
 
 
-def own_validation(X_val: Any, y_val: Any, weight: Any) -> tuple[Any, Any, Any] | None:
-    """Validation rows of the user's own, their targets and weights; None if there are none.
+def checked_groups(groups: Any, n_rows: int) -> Array | None:
+    """One label per row (n_samples,), or None if there are none; raises InputError for another number of them."""
+    if groups is None:
+        return None
+    labels = column_or_1d(groups)
+    if len(labels) != n_rows:
+        raise InputError(f"groups has {len(labels)} labels and X has {n_rows} rows. Give one label per row.")
+    return np.unique(labels, return_inverse=True)[1]
 
-    Raises
-    ------
-    InputError
-        If rows, targets or weights come without the others.
-    """
-    if (X_val is None) != (y_val is None):
-        missing = "X_val" if X_val is None else "y_val"
-        raise InputError(f"{missing} is missing. Validation needs rows and their targets: give X_val and y_val.")
-    if X_val is None and weight is not None:
-        raise InputError("sample_weight_val has no rows to weigh. Give X_val and y_val too, or leave it out.")
-    return None if X_val is None else (X_val, y_val, weight)
+
+def checked_exposure(exposure: Any, n_rows: int) -> Array:
+    """Exposures (n_samples,), float64; raises InputError unless there is a finite number above 0 for each row."""
+    require_finite("exposure", exposure)
+    numbers = np.asarray(column_or_1d(exposure), np.float64)
+    if len(numbers) != n_rows or (numbers <= 0).any():
+        row = "" if len(numbers) != n_rows else f", and it is {numbers.min():g} in row {numbers.argmin()}"
+        raise InputError(
+            f"exposure has {len(numbers)} numbers for {n_rows} rows{row}. It says over how long, or over how many, the "
+            "events of a row were counted: give a number above 0 for each row."
+        )
+    return numbers
 
 
 def require_two_rows(n_rows: int) -> None:

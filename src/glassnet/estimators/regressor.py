@@ -11,14 +11,15 @@ from sklearn.utils.metaestimators import available_if
 
 from ..errors import InputError
 from ..network.arrays import Array
-from ..network.losses import Loss
+from ..network.losses import Loss, Pinball
 from ..table.texts import number_in
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .blueprint import regression_loss
 from .documentation import documented
-from .inputs import Selection, own_validation
+from .given import Given, own_validation
+from .inputs import Selection
 from .intervals import Residuals, interval
-from .members import Part
+from .parts import Part
 
 
 @documented
@@ -80,8 +81,8 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         quantile: float | Sequence[float] = 0.5,
         huber_delta: float = 1.35, dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
-        scaling: str = "robust", bins: int = 32,
-        n_members: int = 5, n_jobs: int | None = None,
+        scaling: str = "robust", bins: int | str = "auto",
+        n_members: int = 5, cv: Any = None, n_jobs: int | None = None,
     ) -> None:  # fmt: skip
         store_arguments(self, locals())
 
@@ -94,6 +95,8 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
+        exposure: Any = None,
     ) -> Self:
         """Train on X (n_samples, n_columns) and y (n_samples,) or (n_samples, n_targets), in any units.
 
@@ -104,6 +107,13 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         X_val, y_val, sample_weight_val
             Validation rows of your own: the weights of the epoch with the lowest validation loss are kept. Without
             them `early_stopping=True` sets `validation_fraction` of the rows aside.
+        groups : (n_samples,)
+            Labels of rows that belong together (one patient, one shop): a fold holds all rows of a group or none.
+        exposure : (n_samples,)
+            For loss="poisson": over how long, or over how many, each count in y was made. The network then learns the
+            rate y / exposure, and a row counts as much as its exposure; that is the Poisson regression with the offset
+            log(exposure) (McCullagh and Nelder 1989, section 6.2). Validation rows of your own are rates, with their
+            exposures as weights.
 
         Raises
         ------
@@ -114,7 +124,13 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         DivergenceError
             If training left the finite numbers.
         """
-        return self._fit(X, y, sample_weight, own_validation(X_val, y_val, sample_weight_val))
+        if exposure is not None and self.loss != "poisson":
+            raise InputError(
+                f"exposure goes with loss='poisson', which counts events, and not with loss={self.loss!r}. Leave it "
+                "out, or set loss='poisson'."
+            )
+        validation = own_validation(X_val, y_val, sample_weight_val)
+        return self._fit(Given(X, y, sample_weight, groups, exposure, validation))
 
     @available_if(learns_in_steps)
     @with_callbacks
@@ -123,18 +139,23 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
 
         The first call decides the scaling, so let its rows be typical. Raises as `fit` does.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(Given(X, y, sample_weight, incremental=True))
 
     def predict(self, X: Any) -> Array:
         """Predictions in the units of y: (n_samples,), or (n_samples, n_targets) if y had two dimensions.
 
-        With several quantiles there is a column for each of them (for each target, in order). Predictions are float32
-        for float32 X, else float64.
+        With several quantiles there is a column for each of them (for each target, in order); they never cross, because
+        they are sorted (Chernozhukov, Fernandez-Val and Galichon 2010). After a fit with `exposure` predictions are
+        rates, the counts for an exposure of 1. Predictions are float32 for float32 X, else float64.
         """
         return self._decoded(self._raw_predictions(X))
 
     def _decoded(self, raw: Array) -> Array:
-        """The outputs in the shape of y."""
+        """The outputs in the shape of y; quantiles in the order that quantiles have."""
+        loss = self._fitted.first.loss
+        if isinstance(loss, Pinball):
+            rank = np.argsort(np.argsort(loss.quantiles))
+            raw = np.sort(raw.reshape(len(raw), -1, len(rank)), axis=2)[:, :, rank].reshape(raw.shape)
         return raw[:, 0] if raw.shape[1] == 1 and self._y_is_flat else raw
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

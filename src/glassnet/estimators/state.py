@@ -57,7 +57,8 @@ def table_of(model: GlassNetBase) -> TableEncoder | None:
 def state_of(model: GlassNetBase) -> State:
     """All that a fitted model needs to predict and to go on learning, without the optimizer's memory.
 
-    A random_state that is neither a whole number nor None becomes None: its state is not a fact about the model.
+    A random_state that is neither a whole number nor None becomes None, and so does cv: they are no facts about the
+    model.
 
     Raises
     ------
@@ -76,6 +77,7 @@ def state_of(model: GlassNetBase) -> State:
     arguments = model.get_params(deep=False)
     if not isinstance(arguments["random_state"], int | np.integer):
         arguments["random_state"] = None
+    arguments["cv"] = None  # a splitter is code, and its folds were those of the training rows
     tensors = {f"{k}.{name}": array for k, run in enumerate(model._runs) for name, array in _tensors_of(run.fitted)}
     tensors |= _tensors_of_residuals(model)
     facts = {
@@ -83,6 +85,7 @@ def state_of(model: GlassNetBase) -> State:
         "arguments": arguments,
         "columns": {"count": model.n_features_in_, "names": getattr(model, "feature_names_in_", None)},
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
+        "chosen": model._chosen,
         "training": {"n_iter": model.n_iter_, "outcomes": [asdict(outcome) for outcome in model._outcomes]},
         "members": [_facts_of_run(run) for run in model._runs],
     }
@@ -106,6 +109,7 @@ def restored(state: State) -> GlassNetBase:
         model.feature_names_in_ = np.asarray(facts["columns"]["names"], dtype=object)
     model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
+    model._chosen = dict(facts.get("chosen", {}))
     model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
         model._residuals = _residuals_from(tensors, len(model._runs))

@@ -1,20 +1,21 @@
-"""One member of a fit on its way through training, and all of them trained."""
+"""One member of a fit on its way through training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from joblib import cpu_count
+import numpy as np
 
-from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
-from ..training.members import Member, train_member, train_members
-from ..training.trainer import NOBODY, Observer, Outcome, Score, Validation
-from .blueprint import plan_for
-from .ending import warn_of_end
+from ..engine.program import Program
+from ..network.losses import Loss
+from ..table.bins import Bins
+from ..training.trainer import Score, Validation
+from .blueprint import plan_for, program_for
 from .fitted import Fitted
 from .inputs import Selection
-from .observer import EpochObserver
-from .run import Run
+from .members import member_seed
+from .parts import Part
+from .run import Run, begin, go_on
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Task:
     run: Run
     training: Selection
     held_out: Selection | None
+    settings: Mapping[str, Any]
     score: Score | None
     n_before: int = field(init=False)
 
@@ -37,64 +39,58 @@ class Task:
             return None
         return Validation(self.held_out.scaled(self.run.fitted, self.run.learner.program.dtype), self.score)
 
+    @property
+    def has_end(self) -> bool:
+        """Whether training ends with its schedule, so that its last epoch is the end that was meant."""
+        plan = plan_for(self.settings, len(self.training.rows), incremental=False)
+        return self.settings["solver"] != "lbfgs" and not plan.has_stop_rule
+
     def trained(self) -> Fitted:
         """The network with the weights that it has now."""
         return replace(self.run.fitted, theta=self.run.learner.theta)
 
 
-def train_tasks(
-    estimator: Any, tasks: Sequence[Task], settings: Mapping[str, Any], data: dict[str, Any], *, incremental: bool
-) -> list[Outcome]:
-    """Train every task, members side by side; callbacks hear of the first one's epochs.
+@dataclass(frozen=True)
+class Maker:
+    """Makes the tasks of one fit.
 
-    data : X, y and metadata as callbacks get them
+    n_outputs : neurons of the output layer.
+    before : the members to be taken up again; none for a new fit.
+    score : judges validation rows besides the loss, if anything does.
     """
-    context = estimator._init_callback_context(max_subtasks=1 if incremental else settings["max_iter"])
-    observer = EpochObserver(estimator, context, tasks[0].run, data, bool(settings["verbose"]))
-    context.call_on_fit_task_begin(estimator=estimator, **data)
-    if settings["solver"] == "lbfgs":
-        outcomes, has_end = _minimised(tasks, settings, observer), False
-    else:
-        outcomes, has_end = _stepped(tasks, settings, observer, incremental=incremental)
-    if not ((incremental or has_end) and outcomes[0].reason == "max_iter"):
-        warn_of_end(outcomes[0], settings)
-    context.call_on_fit_task_end(estimator=estimator, **data, reconstruction_attributes=tasks[0].run.snapshot)
-    return outcomes
 
+    parts: list[Part]
+    loss: Loss
+    n_outputs: int
+    seed: int
+    before: tuple[Run, ...] = ()
+    incremental: bool = False
+    score: Score | None = None
 
-def _minimised(tasks: Sequence[Task], settings: Mapping[str, Any], observer: Observer) -> list[Outcome]:
-    steps = LbfgsPlan(
-        settings["max_iter"], settings["max_fun"], settings["tol"], _share_of_time(settings, len(tasks), 1)
-    )
-    return [
-        minimize_lbfgs(
-            task.run.learner,
-            task.training.scaled(task.run.fitted, task.run.learner.program.dtype),
-            steps,
-            task.run.history,
-            validation=task.validation(),
-            observer=observer if task is tasks[0] else NOBODY,
-        )
-        for task in tasks
-    ]
+    def task(self, k: int, settings: Mapping[str, Any]) -> Task:
+        """Member k, new or taken up again, with its rows as numbers.
 
+        With a new network comes a new encoder, taught by the member's own training rows alone.
+        """
+        (training, held_out), seed = self.parts[k], member_seed(self.seed, k)
+        Y = training.Y
+        means_of = np.eye(self.n_outputs)[Y[:, 0].astype(int)] if self.loss.name == "cross_entropy" else Y
+        before = self.before[k] if self.before else None
+        training = training.encoded(None if before is None else before.fitted.table, means_of, seed)
+        held_out = None if held_out is None else held_out.encoded_by(training.table)
 
-def _stepped(
-    tasks: Sequence[Task], settings: Mapping[str, Any], observer: Observer, *, incremental: bool
-) -> tuple[list[Outcome], bool]:
-    """The outcomes, and whether the schedule's end was the end that was meant."""
-    n_jobs, members = settings["n_jobs"] or cpu_count(), []
-    for task in tasks:
-        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
-        plan = plan_for(settings, len(rows), incremental=incremental)
-        plan = replace(plan, time_limit=_share_of_time(settings, len(tasks), n_jobs))
-        watch = observer if task is tasks[0] else NOBODY
-        members.append(Member(task.run.learner, rows, plan, task.run.history, task.validation(), watch))
-    has_end = not members[0].plan.has_stop_rule
-    return train_members(members, n_jobs) if len(members) > 1 else [train_member(members[0])], has_end
+        def program(bins: Bins | None) -> Program:
+            return program_for(
+                settings,
+                (training.X.shape[1], self.n_outputs),
+                self.loss,
+                bins=() if bins is None else bins.numbers,
+                weighted=training.is_weighted,
+                mean_weight=training.mean_weight,
+            )
 
-
-def _share_of_time(settings: Mapping[str, Any], n_members: int, n_jobs: int) -> float | None:
-    """The seconds that each member may take, so that all of them together keep within the limit."""
-    limit: float | None = settings["time_limit"]
-    return None if limit is None else limit * min(1.0, n_jobs / n_members)
+        if before is None:
+            run = begin(program, training, seed, settings)
+        else:
+            run = go_on(before, program(before.fitted.bins), keep_memory=self.incremental)
+        return Task(run, training, held_out, settings, self.score)

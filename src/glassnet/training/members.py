@@ -52,11 +52,14 @@ class _UntilAllStop(Observer):
         return self.stop.is_set()
 
 
-def train_members(members: Sequence[Member], n_jobs: int | None = None) -> list[Outcome]:
+def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:
     """Train all members, n_jobs at a time (None: as many as there are cores); writes their learners and histories.
 
     A member's seed decides its order of rows and its dropout, so its bits are the same whatever n_jobs is and whichever
     members train beside it.
+
+    stop : a signal that several calls may share. Any observer that wants an end sets it, and every member then ends
+        with the epoch that it is in.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def train_members(members: Sequence[Member], n_jobs: int | None = None) -> list[
         If Ctrl-C comes before every member has begun. Later all of them end the epoch they are in, keep what they
         learnt, and their outcome's reason is "interrupted".
     """
-    stop, interrupted = Event(), False
+    stop, interrupted = stop or Event(), False
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
         watched = [replace(member, observer=_UntilAllStop(member.observer, stop)) for member in members]
         futures = [pool.submit(train_member, member) for member in watched]

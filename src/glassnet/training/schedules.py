@@ -7,7 +7,7 @@ import numpy as np
 from ..network.arrays import Array
 
 SCHEDULES = ("constant", "invscaling", "adaptive", "cosine", "coslog4")
-WITH_END = ("cosine", "coslog4")  # they reach 0 at the last epoch, so a plateau before it is no reason to stop
+WITH_END = ("cosine", "coslog4")
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,20 @@ class Schedule:
     n_epochs: int
     power_t: float = 0.5
 
-    def rates(self, epoch: int, n_steps: int, rows_seen: int) -> Array:
+    @property
+    def valleys(self) -> tuple[float, ...]:
+        """The epochs at which "coslog4" has come down to 0 and is about to rise again; none for other schedules."""
+        return tuple(self.n_epochs * t for t in (1 / 15, 3 / 15, 7 / 15)) if self.name == "coslog4" else ()
+
+    @property
+    def has_end(self) -> bool:
+        """Whether the rate reaches 0 at the last epoch, so that a plateau before it is no reason to stop."""
+        return self.name in WITH_END
+
+    def rates(self, epoch: float, n_steps: int, rows_seen: int, *, stride: float = 1) -> Array:
         """Learning rates of the steps of one epoch, (n_steps,); epochs count from 0.
+
+        stride : how many epochs of the schedule this one stands for; above 1 where time is short.
 
         Examples
         --------
@@ -41,9 +53,9 @@ class Schedule:
         """
         if self.name == "invscaling":
             return np.full(n_steps, self.eta / (1 + rows_seen) ** self.power_t)
-        if self.name not in WITH_END:
+        if not self.has_end:
             return np.full(n_steps, self.eta)
-        t = np.minimum((epoch + np.arange(n_steps) / n_steps) / self.n_epochs, 1)
+        t = np.minimum((epoch + stride * np.arange(n_steps) / n_steps) / self.n_epochs, 1)
         if self.name == "cosine":
             return np.asarray(self.eta * (1 + np.cos(np.pi * t)) / 2)
         return np.asarray(self.eta * (1 - np.cos(2 * np.pi * np.log2(1 + 15 * t))) / 2)

@@ -1,0 +1,80 @@
+"""Which rows each member learns from, and which it is judged by."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+from ..errors import InputError
+from ..network.arrays import Array
+from .inputs import Selection
+
+Part = tuple[Selection, Selection | None]
+
+
+def parts_of(table: Selection, settings: Mapping[str, Any], seed: int, strata: Array | None) -> list[Part]:
+    """For each member of a new fit the rows that it learns from, and those that choose its best epoch, if any.
+
+    Parameters
+    ----------
+    strata : (n_samples,)
+        Classes whose shares every fold keeps.
+
+    Raises
+    ------
+    InputError
+        If there are too few rows or groups, or rows of one class only.
+    """
+    if settings["cv"] is not None:
+        return _own_folds(table, settings["cv"], strata)
+    if settings["n_members"] > 1:
+        return _folds(table, settings["n_members"], seed, strata)
+    if settings["early_stopping"] and settings["solver"] != "lbfgs":
+        return [table.split(settings["validation_fraction"], seed, strata)]
+    return [(table, None)]
+
+
+def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> list[Part]:
+    """Folds drawn at random; they keep the shares of classes where each class has a row for every fold."""
+    n, classes = len(table.rows), None if strata is None else strata[table.rows]
+    if classes is not None and np.ptp(classes) == 0:
+        raise InputError(
+            "all rows with a weight above 0 are of one class, so there is nothing to tell apart. Give rows of a second "
+            "class a weight above 0."
+        )
+    if n < 2 * n_members:
+        raise InputError(
+            f"n_members={n_members} members hold out a fold of the rows each, and {n} rows with a weight above 0 are "
+            f"fewer than two for each of them. Give at least {2 * n_members} rows, or set n_members=1."
+        )
+    groups = None if table.groups is None else table.groups[table.rows]
+    n_groups = n if groups is None else len(np.unique(groups))
+    if n_groups < n_members:
+        raise InputError(
+            f"n_members={n_members} members hold out whole groups, and there are only {n_groups} of them. Set "
+            f"n_members={max(n_groups, 1)}, or leave groups out if rows of one group tell nothing about each other."
+        )
+    keeps = classes is not None and np.unique(classes, return_counts=True)[1].min() >= n_members
+    kinds = {(False, True): KFold, (True, True): StratifiedKFold, (False, False): GroupKFold}
+    splitter = kinds.get((keeps, groups is None), StratifiedGroupKFold)
+    pairs = splitter(n_members, shuffle=True, random_state=seed).split(np.empty((n, 0)), classes, groups)
+    return [(table.of_rows(table.rows[learn]), table.of_rows(table.rows[judge])) for learn, judge in pairs]
+
+
+def _own_folds(table: Selection, cv: Any, strata: Array | None) -> list[Part]:
+    """Folds by a splitter of scikit-learn's, or pairs of row numbers; rows of weight 0 are left out of them."""
+    targets = table.Y[:, 0] if strata is None else strata
+    pairs: Iterable[Any] = cv.split(np.empty((len(table.Y), 0)), targets, table.groups) if hasattr(cv, "split") else cv
+    parts: list[Part] = []
+    for k, (learn, judge) in enumerate(pairs):
+        chosen = [np.intersect1d(table.rows, np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
+        if len(chosen[0]) < 2 or not len(chosen[1]):
+            raise InputError(
+                f"fold {k} of cv has {len(chosen[0])} rows to learn from and {len(chosen[1])} to be judged by, without "
+                "those of weight 0. A member needs 2 to learn from and 1 to be judged by. Ask for fewer folds."
+            )
+        parts.append((table.of_rows(chosen[0]), table.of_rows(chosen[1])))
+    if not parts:
+        raise InputError("cv holds no folds. Give a splitter of scikit-learn's, or pairs (training rows, other rows).")
+    return parts
