@@ -47,4 +47,4 @@ class Penalty:
 
     def share(self, architecture: Architecture, theta: Array, total_weight: float) -> Array:
         """What the penalty adds to the gradient of the objective: dR/dtheta / w (eq. 6), laid out like theta."""
-        return self.gradient(architecture, theta) / theta.dtype.type(total_weight)
+        return np.asarray(self.gradient(architecture, theta) / theta.dtype.type(total_weight))
