@@ -164,12 +164,12 @@ def _rate(model: Any, run: Run, learning_rate: float | None) -> tuple[float, str
     if settings["solver"] == "lbfgs":
         return schedule.eta, (
             "L-BFGS has trained this network, with steps along directions of its own. Shown is a plain gradient step "
-            f"with learning_rate_init = {schedule.eta:g}; learning_rate=... chooses another."
+            f"with the learning rate {schedule.eta:g}; another can be chosen."
         )
     if schedule.name in WITH_END and learner.epochs >= schedule.n_epochs:
         return schedule.eta, (
             f"The learning rate has ended at 0 with the last epoch (learning_rate={schedule.name!r}). Shown is a step "
-            f"with the base rate learning_rate_init = {schedule.eta:g}; learning_rate=... chooses another."
+            f"with the base rate {schedule.eta:g}; another can be chosen."
         )
     if schedule.name == "adaptive" and run.history.learning_rate:
         return run.history.learning_rate[-1], ""

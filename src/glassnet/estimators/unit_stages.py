@@ -52,7 +52,7 @@ def row_stages(rows: Rows, X: Array) -> tuple[list[Stage], Labels]:
     labels = {"columns": rows.names(), after: names}
     if bins is not None:
         stages.append(_place(rows, scaled, X))
-        labels["X"] = (*names, *(f"bin of {names[column]}" for column in bins.columns))
+        labels["X"] = (*names, *(f"place of {names[column]}" for column in bins.columns))
     return stages, labels
 
 

@@ -164,6 +164,12 @@ class StepTrace:
 
         return script(self)
 
+    def to_html(self) -> str:
+        """A page with a table of all stages; it asks for nothing from outside."""
+        from .trace_text import as_page
+
+        return as_page(self)
+
     def __str__(self) -> str:
         from .trace_text import as_text
 

@@ -12,6 +12,10 @@ from .trace import STEPS, Stage, StepTrace
 WIDTH = 110
 FULL = 16  # an array with more entries is shortened
 EDGE = 3  # how many entries a shortened list shows at each end; a table shows one row less
+STYLE = """:root { color-scheme: light dark; font-family: sans-serif; line-height: 1.4 }
+body { max-width: 80rem; margin: 2rem auto; padding: 0 1rem } table { border-collapse: collapse; width: 100% }
+td, th { border-top: 1px solid #8888; padding: 0.5rem; text-align: left; vertical-align: top }
+pre { overflow-x: auto; margin: 0 } td:nth-child(2) { max-width: 30rem }"""
 MOST_ROWS = 4  # rows whose entries are shown with their names, one by one
 MOST_LABELS = 12
 
@@ -66,6 +70,14 @@ def as_html(trace: StepTrace) -> str:
     return (
         f'<div class="glassnet-trace">{head}\n<table><thead><tr>{titles}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table><p>{escape(_last_line(trace))}</p></div>"
+    )
+
+
+def as_page(trace: StepTrace) -> str:
+    """The table as a page of its own."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>One update, stage by stage</title>\n'
+        f"<style>{STYLE}</style></head>\n<body>\n{as_html(trace)}\n</body></html>\n"
     )
 
 
