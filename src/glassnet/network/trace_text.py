@@ -11,7 +11,7 @@ from .trace import STEPS, Stage, StepTrace
 
 WIDTH = 110
 FULL = 16  # an array with more entries is shortened
-EDGE = 3  # how many entries a shortened list shows at each end; a table shows one row less
+EDGE = 3  # how many entries a shortened list shows at each end; a table and a row of tables show fewer
 STYLE = """:root { color-scheme: light dark; font-family: sans-serif; line-height: 1.4 }
 body { max-width: 80rem; margin: 2rem auto; padding: 0 1rem } table { border-collapse: collapse; width: 100% }
 td, th { border-top: 1px solid #8888; padding: 0.5rem; text-align: left; vertical-align: top }
@@ -21,14 +21,14 @@ MOST_LABELS = 12
 
 
 def as_text(trace: StepTrace) -> str:
-    """All stages, each array where it first appears, long arrays shortened.
+    """All stages, each array and each sentence where it first appears, long arrays shortened.
 
     Examples
     --------
     >>> from glassnet import Network
     >>> net = Network((1, 1))
     >>> net.theta[:] = [2, 1]
-    >>> for line in as_text(net.trace_step([[1.0]], [[1.0]])).splitlines()[12:18]: print(line)
+    >>> for line in as_text(net.trace_step([[1.0]], [[1.0]])).splitlines()[16:22]: print(line)
        Layer 2 adds up
           Z2 = A1 W2 + b2
        A neuron multiplies everything that it hears by its weights, adds it up, and adds its bias.
@@ -36,12 +36,14 @@ def as_text(trace: StepTrace) -> str:
           b2 (1,)  [1.]
           Z2 (1, 1)  [[3.]]
     """
-    lines, shown, step = _head(trace), set[str](), 0
+    lines, shown, said, step = _head(trace), set[str](), set[str](), 0
     for stage in trace.stages:
         if stage.step != step:
             step = stage.step
             lines += ["", f"{step}. {STEPS[step - 1]}"]
-        lines += ["", f"   {stage.title}", *_wrapped(stage.equation_text, "      "), *_wrapped(stage.note, "   ")]
+        lines += ["", f"   {stage.title}", *_wrapped(stage.equation_text, "      ")]
+        lines += [] if stage.note in said else _wrapped(stage.note, "   ")
+        said.add(stage.note)
         for name, array in _new_arrays(stage, shown):
             lines += _entry(name, array, trace.labels.get(name, ()))
         shown |= {*stage.inputs, *stage.outputs}
@@ -50,7 +52,9 @@ def as_text(trace: StepTrace) -> str:
 
 def as_html(trace: StepTrace) -> str:
     """The same as an HTML table with a row for every stage; all texts are escaped."""
-    head = "".join(f"<p>{escape(line)}</p>" for line in _head(trace))
+    facts = "".join(f"<li>{escape(name)}: {escape(str(value))}</li>" for name, value in trace.facts.items())
+    head = f"<h2>One update, stage by stage</h2><ul>{facts}</ul>"
+    head += "".join(f"<p>{escape(remark)}</p>" for remark in trace.remarks)
     rows, shown = [], set[str]()
     for stage in trace.stages:
         where = f"{stage.step}. {STEPS[stage.step - 1]}"
@@ -82,9 +86,10 @@ def as_page(trace: StepTrace) -> str:
 
 
 def _head(trace: StepTrace) -> list[str]:
-    facts = ", ".join(f"{name} {value}" for name, value in trace.facts.items())
-    lines = _wrapped(f"One update, stage by stage: {facts}", "")
-    return lines + [line for remark in trace.remarks for line in _wrapped(f"! {remark}", "")]
+    width = max(map(len, trace.facts), default=0)
+    facts = [line for name, value in trace.facts.items() for line in _wrapped(f"{name:<{width}}  {value}", "   ")]
+    remarks = [line for remark in trace.remarks for line in _wrapped(f"! {remark}", "")]
+    return ["One update, stage by stage", *facts, *remarks]
 
 
 def _last_line(trace: StepTrace) -> str:
@@ -108,7 +113,9 @@ def _entry(name: str, array: Array, labels: tuple[str, ...]) -> list[str]:
     if labels and array.ndim == 2 and len(array) <= MOST_ROWS:
         lines = []
         for row in array:
-            shown = [f"{label} = {_short(value)}" for label, value in zip(labels, row, strict=True)][:MOST_LABELS]
+            shown = [f"{_short(label)} = {_short(value)}" for label, value in zip(labels, row, strict=True)][
+                :MOST_LABELS
+            ]
             rest = len(labels) - len(shown)
             text = ", ".join(shown) + (f", and {rest} more" if rest else "")
             lines += textwrap.wrap(f"{name}: {text}", WIDTH, initial_indent="      ", subsequent_indent="         ")
@@ -117,7 +124,7 @@ def _entry(name: str, array: Array, labels: tuple[str, ...]) -> list[str]:
     head = f"      {name}{shape}  "
     is_column = array.ndim == 2 and array.shape[1] == 1 and len(array) > 1
     text = _numbers(array[:, 0]) + "^T" if is_column else _numbers(array)
-    return (head + text.replace("\n", "\n" + " " * len(head))).splitlines()
+    return [line for line in (head + text.replace("\n", "\n" + " " * len(head))).splitlines() if line.strip()]
 
 
 def _numbers(array: Array) -> str:
@@ -127,7 +134,7 @@ def _numbers(array: Array) -> str:
     if array.dtype.kind not in "biuf":
         array = np.array([_short(value) for value in array.ravel().tolist()], dtype=object).reshape(array.shape)
     array = array + 0.0 if array.dtype.kind == "f" else array  # -0.0 becomes 0.0
-    with np.printoptions(precision=5, threshold=FULL, edgeitems=EDGE - (array.ndim > 1), linewidth=WIDTH - 20):
+    with np.printoptions(precision=5, threshold=FULL, edgeitems=max(EDGE - array.ndim + 1, 1), linewidth=WIDTH - 20):
         return np.array2string(array, formatter={"object": str})
 
 
