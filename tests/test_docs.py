@@ -48,6 +48,13 @@ def test_the_code_in_the_docs_prints_what_it_says():
     assert printed_by(code).splitlines() == said
 
 
+def test_the_tutorial_shows_the_real_output_of_its_examples():
+    shown = list(zip(blocks("docs/tutorial.md", "python"), blocks("docs/tutorial.md", "text"), strict=True))
+    assert shown
+    for code, output in shown:
+        assert printed_by(code) == output
+
+
 def test_the_tutorial_has_its_laws():
     assert len(LAWS) > 20
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from .export.model_file import load
     from .network.gradient_check import gradient_check
     from .network.network import Network
+    from .network.trace import StepTrace
 
-__all__ = ["TEXTBOOK", "GlassNetClassifier", "GlassNetRegressor", "Network", "gradient_check", "load"]
+__all__ = ["TEXTBOOK", "GlassNetClassifier", "GlassNetRegressor", "Network", "StepTrace", "gradient_check", "load"]
 __version__ = version("glassnet")
 
 _HOME = {
@@ -26,6 +27,7 @@ _HOME = {
     "load": ".export.model_file",
     "gradient_check": ".network.gradient_check",
     "Network": ".network.network",
+    "StepTrace": ".network.trace",
 }
 
 

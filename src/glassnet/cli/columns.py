@@ -108,7 +108,7 @@ def prepare(table: Table, choice: Choice) -> Prepared:
             error_id="E104",
         )
     choices = () if column_kinds is None and is_numeric(X) else _choices(X, column_kinds)
-    return Prepared(X, _target(target, task), weight, task, reason, choices, column_kinds)
+    return Prepared(X, target_values(target, task), weight, task, reason, choices, column_kinds)
 
 
 def require_columns(table: Table, names: Sequence[str]) -> None:
@@ -258,7 +258,7 @@ def _task(target: pd.Series, choice: Choice) -> tuple[str, str]:
     return task, "as --task says" if choice.task != "auto" else f"since {choice.target!r} {reason}"
 
 
-def _target(target: pd.Series, task: str) -> Any:
+def target_values(target: pd.Series, task: str) -> Any:
     """Numbers for regression; for classification booleans, whole numbers or texts."""
     if task == "regression":
         values = target.astype("float64").to_numpy()

@@ -5,7 +5,7 @@ import re
 import tempfile
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,19 +103,26 @@ def as_flags(text: str) -> str:
     return re.sub(rf"(?<![\w`-])({names})\b", lambda found: f"--{found.group().replace('_', '-')}", text)
 
 
-def from_one(text: str) -> str:
-    """Rows counted from 1 instead of 0: whoever looks at a file has no row 0."""
+def from_one(text: str, rows: Sequence[int] | None = None) -> str:
+    """Rows counted from 1 instead of 0: whoever looks at a file has no row 0.
+
+    rows : the numbers of the file's rows that the text speaks of, if they are not all.
+    """
+
+    def number(row: re.Match[str]) -> str:
+        return str(int(row.group()) + 1 if rows is None else rows[int(row.group())])
+
     places = r"(?<=\bin row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
-    return re.sub(places, lambda found: re.sub(r"\d+", lambda row: str(int(row.group()) + 1), found.group()), text)
+    return re.sub(places, lambda found: re.sub(r"\d+", number, found.group()), text)
 
 
 @contextmanager
-def counted_from_one() -> Iterator[None]:
-    """A context: errors about data count rows from 1."""
+def counted_from_one(rows: Sequence[int] | None = None) -> Iterator[None]:
+    """A context: errors about data count rows from 1, or have the numbers of these rows of the file."""
     try:
         yield
     except InputError as reason:
-        raise InputError(from_one(str(reason)), error_id=reason.error_id) from reason
+        raise InputError(from_one(str(reason), rows), error_id=reason.error_id) from reason
 
 
 def visible(text: str) -> str:

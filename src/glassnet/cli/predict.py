@@ -42,7 +42,7 @@ def predict(
     read = read_table(table, skip_bad_rows=skip_bad_rows)
     if read.bad_rows:
         screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
-    X = _inputs(read, network, screen)
+    X = inputs_of(read, network, screen)
     with counted_from_one():
         predictions = predicted_columns(network, X if hasattr(network, "feature_names_in_") else X.to_numpy())
     _write(screen, predictions, output)
@@ -51,7 +51,7 @@ def predict(
     return 0
 
 
-def _inputs(table: Table, model: Any, screen: Screen) -> pd.DataFrame:
+def inputs_of(table: Table, model: Any, screen: Screen) -> pd.DataFrame:
     """The columns that the model was trained on, by name in any order; a model without names takes all, in order."""
     frame = table.frame
     needed = [str(name) for name in getattr(model, "feature_names_in_", frame.columns)]

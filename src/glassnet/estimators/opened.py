@@ -5,9 +5,10 @@ from ..network.network import Network
 from .fitted import Fitted, read_only
 from .members import Ensemble
 from .run import Run
+from .traced import Traced
 
 
-class Opened:
+class Opened(Traced):
     """What an estimator shows of its networks."""
 
     _fitted: Ensemble

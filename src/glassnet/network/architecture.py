@@ -136,6 +136,11 @@ class Architecture:
             return output_named(self.output_activation)
         return activation_named(self.activation[layer - 2]).value
 
+    def slope(self, layer: int) -> Callable[[Array], Array]:
+        """f' of one layer; not for an output activation that a loss has built in."""
+        name = self.output_activation if layer == self.n_layers else self.activation[layer - 2]
+        return activation_named(name).slope
+
     def dropout_rates(self) -> dict[int, float]:
         """{layer: rate} of the layers whose neurons training switches off; layers without dropout are left out."""
         rates = {1: self.input_dropout, **dict(enumerate(self.dropout, start=2))}

@@ -7,8 +7,9 @@ twice.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..errors import SettingError
-from .activations import activation_named
 from .architecture import Architecture
 from .arrays import Array
 from .losses import Loss, Squared
@@ -86,7 +87,7 @@ def output_delta(
     """
     Delta = loss.slopes(Y, _loss_input(architecture, loss, forward))
     if loss.output_activation is None and architecture.output_activation != "identity":
-        Delta = Delta * activation_named(architecture.output_activation).slope(forward.Z[architecture.n_layers])
+        Delta = Delta * architecture.slope(architecture.n_layers)(forward.Z[architecture.n_layers])
     return Delta if sample_weight is None else Delta * sample_weight[:, None]
 
 
@@ -97,11 +98,25 @@ def backpropagate(architecture: Architecture, theta: Array, forward: Forward, De
     """
     layers, Delta = architecture.layers(theta), {architecture.n_layers: Delta_L}
     for layer in range(architecture.n_layers - 1, 1, -1):
-        slope = activation_named(architecture.activation[layer - 2]).slope(forward.Z[layer])
+        slope = architecture.slope(layer)(forward.Z[layer])
         Delta[layer] = slope * (Delta[layer + 1] @ layers[layer + 1][0].T)
         if layer in forward.masks:
             Delta[layer] = (Delta[layer] * forward.masks[layer]).astype(theta.dtype)
     return Delta
+
+
+def data_gradient(architecture: Architecture, forward: Forward, Delta: dict[int, Array], total_weight: float) -> Array:
+    """The part of eq. 6 that the rows have, (n_parameters,), laid out like theta: the penalty comes on top.
+
+    dW^l = (A^{l-1})^T Delta^l / w,  db^l = (sum of the rows of Delta^l) / w
+    """
+    dtype = Delta[architecture.n_layers].dtype
+    grad = np.empty(architecture.n_parameters, dtype)
+    for layer, (dW, db) in architecture.layers(grad).items():
+        np.matmul(forward.A[layer - 1].T, Delta[layer], out=dW)
+        Delta[layer].sum(axis=0, out=db)
+    grad /= dtype.type(total_weight)
+    return grad
 
 
 def gradient(  # noqa: PLR0913 - one argument per symbol of eq. 3
@@ -140,12 +155,7 @@ def gradient(  # noqa: PLR0913 - one argument per symbol of eq. 3
     w = _total(X, sample_weight) if total_weight is None else total_weight
     forward = feedforward(architecture, theta, X, masks)
     Delta = backpropagate(architecture, theta, forward, output_delta(architecture, loss, forward, Y, sample_weight))
-    grad = penalty.gradient(architecture, theta)
-    for layer, (dW, db) in architecture.layers(grad).items():
-        dW += forward.A[layer - 1].T @ Delta[layer]
-        db += Delta[layer].sum(axis=0)
-    grad /= grad.dtype.type(w)
-    return grad
+    return data_gradient(architecture, forward, Delta, w) + penalty.share(architecture, theta, w)
 
 
 def objective(  # noqa: PLR0913 - one argument per symbol of eq. 3

@@ -11,9 +11,12 @@ from .arrays import Array
 from .backprop import Forward, check_output, feedforward, gradient, objective
 from .initialization import initialize
 from .losses import Loss, loss_named
+from .one_step import Step, Update
 from .optimizers import Optimizer
 from .penalty import Penalty
 from .random_bits import generator
+from .stages import stages_of
+from .trace import Once, StepTrace, stale
 
 
 class Network:
@@ -115,6 +118,68 @@ class Network:
         """One gradient step, theta <- theta - learning_rate * gradient (eq. 8); one row makes it the tutorial's SGD."""
         grad = self.gradient(X, Y, sample_weight=sample_weight, masks=masks)
         Optimizer("sgd").step(self.architecture, self.theta, np.empty((0, grad.size)), grad, learning_rate, 1)
+
+    def trace_step(
+        self,
+        X: Any,
+        Y: Any,
+        learning_rate: float = 0.1,
+        sample_weight: Any = None,
+        masks: dict[int, Array] | None = None,
+    ) -> StepTrace:
+        """The same step on paper, stage by stage, with every number; `.commit()` takes it (T15).
+
+        Parameters
+        ----------
+        X, Y, sample_weight, masks
+            As for `step`. Dropout acts when masks are given (eq. 11).
+
+        Examples
+        --------
+        >>> trace = Network((2, 3, 1), random_state=0).trace_step([[0.8, -0.5]], [[1.2]])
+        >>> trace.stage("update", 3).equation_text
+        'W3_new = W3 - eta gW3'
+        >>> bool(trace.loss_after < trace.loss_before)
+        True
+        """
+        X, Y, weight = self._checked(X, Y, sample_weight)
+        step = Step(
+            self.architecture,
+            self.theta.copy(),
+            X.copy(),
+            Y.copy(),
+            float(learning_rate),
+            float(len(X)) if weight is None else float(weight.sum()),
+            self.loss_function,
+            self.penalty,
+            sample_weight=None if weight is None else weight.copy(),
+            masks=self._masks(masks or {}, len(X)),
+        )
+        facts: dict[str, str | int | float] = {
+            "network": str(self.architecture),
+            "optimizer": "sgd",
+            "learning rate": step.eta,
+            "rows": len(X),
+        }
+        update = Update.of(step)
+        return StepTrace(stages_of(update), facts, apply=Once(self._take, update))
+
+    def _take(self, update: Update) -> None:
+        """Write the weights of an update, unless it started from others."""
+        if not np.array_equal(self.theta, update.step.theta, equal_nan=True):
+            raise stale("the weights of the network have changed since it was computed")
+        self.theta[:] = update.theta
+
+    def _masks(self, masks: dict[int, Any], n_samples: int) -> dict[int, Array]:
+        """Copies of dropout masks, checked."""
+        sizes = self.architecture.sizes
+        for layer, mask in masks.items():
+            if layer not in range(1, len(sizes)) or np.shape(mask) != (n_samples, sizes[layer - 1]):
+                raise InputError(
+                    f"masks has an entry of shape {np.shape(mask)} for layer {layer}. Give (n_samples, n_l) for a "
+                    f"layer l from 1 to {len(sizes) - 1}: {n_samples} rows, and n_1, n_2, ... = {sizes[:-1]}."
+                )
+        return {layer: np.array(mask, np.float64) for layer, mask in masks.items()}
 
     def _problem(self, X: Any, Y: Any, sample_weight: Any, masks: dict[int, Array] | None) -> dict[str, Any]:
         """The arguments that objective and gradient share: checked rows, and the terms of this network's J."""

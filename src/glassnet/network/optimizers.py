@@ -5,6 +5,7 @@ for "momentum" and "nesterov", the two running means of "adam" and "adamw".
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,23 +98,24 @@ class Optimizer:
         if self.weight_decay:
             for W, _ in architecture.layers(theta).values():
                 W *= 1 - eta * self.weight_decay
-        theta += self._move(memory, grad, self._rates(architecture, eta), t)
+        theta += self.move(architecture, memory, grad, eta, t)
         if np.isfinite(self.max_norm):
             for W, _ in architecture.layers(theta).values():
                 length = np.sqrt(np.square(W).sum(axis=0))
                 W *= np.where(length > self.max_norm, self.max_norm / np.maximum(length, self.max_norm), 1)
 
-    def _rates(self, architecture: Architecture, eta: float) -> Array | float:
+    def _rates(self, architecture: Architecture, eta: float, dtype: np.dtype[Any]) -> Array | float:
         """eta, or the learning rate of every entry of theta where they differ."""
         if self.parametrization == "standard":
-            return eta
-        rates = np.empty(architecture.n_parameters)
+            return float(eta)  # a number of NumPy's would make float32 weights move in float64
+        rates = np.empty(architecture.n_parameters, dtype)
         for layer, (W, b) in architecture.layers(rates).items():
             W[:], b[:] = (eta * factor for factor in self.factors(architecture)[layer])
         return rates
 
-    def _move(self, memory: Array, grad: Array, eta: Array | float, t: int) -> Array:
-        """What is added to theta; writes memory."""
+    def move(self, architecture: Architecture, memory: Array, grad: Array, rate: float, t: int) -> Array:
+        """What step number t adds to theta, (n_parameters,), before max-norm; writes memory."""
+        eta = self._rates(architecture, rate, grad.dtype)
         if self.name == "sgd":
             return -eta * grad
         if self.name in ("momentum", "nesterov"):

@@ -44,3 +44,7 @@ class Penalty:
         ):
             dW[:] = self.alpha * W + self.l1 * np.sign(W)
         return grad
+
+    def share(self, architecture: Architecture, theta: Array, total_weight: float) -> Array:
+        """What the penalty adds to the gradient of the objective: dR/dtheta / w (eq. 6), laid out like theta."""
+        return np.asarray(self.gradient(architecture, theta) / theta.dtype.type(total_weight))
