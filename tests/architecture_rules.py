@@ -27,6 +27,7 @@ MORE_ARGUMENTS = {
     ("network/network.py", "__init__"): "Network takes the settings of the estimators, by the same names",
     ("network/backprop.py", "gradient"): "the objective (eq. 3) names all its terms, those after the loss by keyword",
     ("network/backprop.py", "objective"): "as gradient",
+    ("network/curvature.py", "largest_eigenvalues"): "as gradient, and how many",
 }
 
 # Imports against the flow: from where, of what, and why. Only inside a function.
