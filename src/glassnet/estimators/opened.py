@@ -3,11 +3,12 @@
 from ..network.arrays import Array
 from ..network.network import Network
 from .fitted import Fitted, read_only
+from .inside import Inside, network_of
 from .members import Ensemble
 from .run import Run
 
 
-class Opened:
+class Opened(Inside):
     """What an estimator shows of its networks."""
 
     _fitted: Ensemble
@@ -31,7 +32,7 @@ class Opened:
     @property
     def networks_(self) -> list[Network]:
         """The trained networks of all members, which see standardised columns and targets; copies to play with."""
-        return [_network(run) for run in self._runs]
+        return [network_of(run) for run in self._runs]
 
     def _folded(self, name: str) -> Fitted:
         fitted = self._fitted.first
@@ -43,20 +44,3 @@ class Opened:
                 "or train with scaling='standard' and bins=0."
             )
         return fitted
-
-
-def _network(run: Run) -> Network:
-    net, program = run.fitted.architecture, run.learner.program
-    network = Network(
-        net.sizes,
-        activation=net.activation,
-        dropout=net.dropout,
-        input_dropout=net.input_dropout,
-        bins=net.bins,
-        loss=program.loss,
-        alpha=program.penalty.alpha,
-        l1=program.penalty.l1,
-        initialization="zeros",
-    )
-    network.theta[:] = run.fitted.theta
-    return network
