@@ -125,10 +125,15 @@ class Inside:
             If the second derivatives are not finite numbers.
         """
         hessian = self._hessian(X, y, sample_weight, member)
-        run, best = self._runs[member], self._outcomes[member].best_epoch
-        rates = run.history.learning_rate
-        rate = rates[best - 1] if 0 < best <= len(rates) else None
+        run, rate = self._runs[member], self._rate_of_weights(member)
         return sharpness(hessian, k, n_probes, None if rate is None else run.learner.program.optimizer, rate)
+
+    def _rate_of_weights(self, member: int) -> float | None:
+        """The learning rate of the epoch that the weights are from: the best on validation rows, else the last."""
+        history = self._runs[member].history
+        epoch = self._outcomes[member].best_epoch if history.validation_loss else len(history)
+        rates = history.learning_rate[epoch - 1 : epoch]
+        return rates[0] if rates and np.isfinite(rates[0]) else None
 
     def _hessian(self, X: Any, y: Any, sample_weight: Any, member: int) -> Hessian:
         network, numbers, Y = self._opened(X, member, y)

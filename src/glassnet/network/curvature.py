@@ -214,7 +214,7 @@ class Sharpness:
         name, limit = self.optimizer.name, self.optimizer_limit
         if limit is None:
             told = f"of {name}, whose steps are not the gradient's: the limit is not its own"
-        elif self.optimizer == GRADIENT_DESCENT:
+        elif name == "sgd" and limit == self.stability_limit:
             told = "that it was trained with"
         else:
             told = f"that it was trained with; the limit of {name} is {limit:.3g}"
