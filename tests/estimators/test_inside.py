@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.datasets import make_friedman1
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import InputError, SettingError
@@ -13,7 +14,7 @@ from glassnet.estimators.members import Ensemble
 from glassnet.network.curvature import largest_eigenvalues
 
 from ..table.cases import mixed
-from .cases import KINDS, TINY, fitted, short, table
+from .cases import KINDS, SINGLE, TINY, fitted, short, table
 from .test_members import several
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -264,6 +265,22 @@ def test_a_loaded_model_shows_the_same(kind, tmp_path):
     again = load(tmp_path / "model.glassnet")
     assert np.array_equal(again.input_gradients(X), model.input_gradients(X))
     assert again.sharpness(X, y) == model.sharpness(X, y)
+
+
+@pytest.mark.parametrize(("rate", "n_epochs"), [(0.3, 2500), (0.4, 2000)])
+def test_gradient_descent_ends_as_sharp_as_its_steps_allow(rate, n_epochs):
+    """The edge of stability: with all rows in every step the largest eigenvalue rises to 2 / rate and stays there."""
+    X, y = make_friedman1(n_samples=500, noise=1.0, random_state=0)
+    model = GlassNetRegressor(
+        **SINGLE | {"hidden_layer_sizes": 16, "activation": "tanh", "solver": "sgd", "momentum": 0, "dtype": "float64"},
+        batch_size=500,
+        learning_rate_init=rate,
+        max_iter=n_epochs,
+        n_iter_no_change=np.inf,
+        random_state=0,
+    )
+    found = model.fit(X, y).sharpness(X, y, k=1)
+    assert found.stability_limit == pytest.approx(rate, rel=0.15)  # bouncing; 4 starts were at most 6 % off
 
 
 # ---- What cannot be shown --------------------------------------------------------------------------------------------

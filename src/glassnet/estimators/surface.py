@@ -97,10 +97,11 @@ class LossSurfaceDisplay:
         labels = AXES[directions] if isinstance(directions, str) else ("direction 1", "direction 2")
         return cls(surface, labels).plot(ax=ax)
 
-    def plot(self, *, ax: Any = None, levels: int = 20, **contour_options: Any) -> Self:
-        """Draw it: contour lines at `levels` heights in equal ratios, with the trained weights as a cross.
+    def plot(self, *, ax: Any = None, levels: int = 12, **contour_options: Any) -> Self:
+        """Draw it, with the trained weights as a cross: contour lines that stand at equal distances if it is a bowl.
 
-        contour_options : handed to matplotlib's `Axes.contour`.
+        levels : how many of them
+        contour_options : handed to matplotlib's `Axes.contour`
         """
         if ax is None:
             _, ax = _pyplot().subplots()
@@ -116,11 +117,11 @@ class LossSurfaceDisplay:
 
 
 def _heights(values: Array, levels: int) -> Array:
-    """Heights above the lowest point in equal ratios: a bowl gets as many lines near its bottom as on its walls."""
+    """Heights above the lowest point that grow like squares, as those of a bowl do on the way out."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if not high > low:
         return np.array([low, low + 1.0])
-    return np.asarray(low + (high - low) * np.geomspace(1e-3, 1, levels))
+    return np.asarray(low + (high - low) * (np.arange(1, levels + 1) / levels) ** 2)
 
 
 def _pyplot() -> Any:

@@ -212,12 +212,11 @@ class Sharpness:
         if self.optimizer is None or self.learning_rate is None:
             return []
         name, limit = self.optimizer.name, self.optimizer_limit
+        told = "that it was trained with"
         if limit is None:
             told = f"of {name}, whose steps are not the gradient's: the limit is not its own"
-        elif name == "sgd" and limit == self.stability_limit:
-            told = "that it was trained with"
-        else:
-            told = f"that it was trained with; the limit of {name} is {limit:.3g}"
+        elif f"{limit:.3g}" != f"{self.stability_limit:.3g}":
+            told += f"; the limit of {name} is {limit:.3g}"
         return [("learning rate", f"{self.learning_rate:.3g}", told)]
 
 
