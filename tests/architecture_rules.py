@@ -28,6 +28,8 @@ MORE_ARGUMENTS = {
     ("network/network.py", "__init__"): "Network takes the settings of the estimators, by the same names",
     ("network/backprop.py", "gradient"): "the objective (eq. 3) names all its terms, those after the loss by keyword",
     ("network/backprop.py", "objective"): "as gradient",
+    ("network/curvature.py", "largest_eigenvalues"): "as gradient, and how many",
+    ("estimators/surface.py", "from_estimator"): "scikit-learn's displays take by keyword what they compute and where",
 }
 
 # Imports against the flow: from where, of what, and why. Only inside a function.

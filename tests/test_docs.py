@@ -41,6 +41,10 @@ def test_the_page_about_tables_shows_the_real_output_of_its_example():
     assert printed_by(blocks("docs/tables.md", "python")[0]) == blocks("docs/tables.md", "text")[0]
 
 
+def test_the_tutorial_shows_the_real_output_of_its_example():
+    assert printed_by(blocks("docs/tutorial.md", "python")[0]) == blocks("docs/tutorial.md", "text")[0]
+
+
 def test_the_code_in_the_docs_prints_what_it_says():
     (code,) = blocks("docs/mathematics.md", "python")
     said = re.findall(r"print\(.*\)  # (.*)", code)
@@ -76,5 +80,5 @@ def test_every_equation_that_the_code_cites_is_on_the_page():
     on_page = {int(number) for number in re.findall(r"\(eq\. (\d+)\)", page)}
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
     cited = {int(number) for text in sources for number in re.findall(r"eq\. (\d+)", text)}
-    assert on_page == set(range(1, 13))
-    assert cited <= on_page | {14}  # eq. 14 is Klambauer's, named beside it
+    assert on_page == set(range(1, 21))
+    assert cited <= on_page

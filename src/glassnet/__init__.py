@@ -11,18 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .estimators.classifier import GlassNetClassifier
     from .estimators.regressor import GlassNetRegressor
+    from .estimators.surface import LossSurfaceDisplay
     from .estimators.textbook import TEXTBOOK
     from .export.model_file import load
     from .network.gradient_check import gradient_check
     from .network.network import Network
     from .network.trace import StepTrace
 
-__all__ = ["TEXTBOOK", "GlassNetClassifier", "GlassNetRegressor", "Network", "StepTrace", "gradient_check", "load"]
+__all__ = [
+    "TEXTBOOK",
+    "GlassNetClassifier",
+    "GlassNetRegressor",
+    "LossSurfaceDisplay",
+    "Network",
+    "StepTrace",
+    "gradient_check",
+    "load",
+]
 __version__ = version("glassnet")
 
 _HOME = {
     "GlassNetClassifier": ".estimators.classifier",
     "GlassNetRegressor": ".estimators.regressor",
+    "LossSurfaceDisplay": ".estimators.surface",
     "TEXTBOOK": ".estimators.textbook",
     "load": ".export.model_file",
     "gradient_check": ".network.gradient_check",

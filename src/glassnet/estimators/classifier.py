@@ -153,6 +153,12 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
             return np.hstack([1 - raw, raw])
         return np.asarray(raw / raw.sum(axis=1, keepdims=True))  # the network rounds to float32, scores look closer
 
+    def _decoded_change(self, change: Array, raw: Array) -> Array:
+        """What one class gains the other loses; probabilities of several classes are changes already."""
+        if self._is_multilabel or change.shape[1] > 1:
+            return change
+        return np.concatenate([-change, change], axis=1)
+
     def _loss(self, settings: Mapping[str, Any]) -> Loss:
         return Logistic() if self._is_multilabel or len(self.classes_) == 2 else CrossEntropy()
 

@@ -3,12 +3,13 @@
 from ..network.arrays import Array
 from ..network.network import Network
 from .fitted import Fitted, read_only
+from .inside import Inside, network_of
 from .members import Ensemble
 from .run import Run
 from .traced import Traced
 
 
-class Opened(Traced):
+class Opened(Inside, Traced):
     """What an estimator shows of its networks."""
 
     _fitted: Ensemble
@@ -32,7 +33,7 @@ class Opened(Traced):
     @property
     def networks_(self) -> list[Network]:
         """The trained networks of all members, which see standardised columns and targets; copies to play with."""
-        return [_network(run) for run in self._runs]
+        return [network_of(run) for run in self._runs]
 
     def _folded(self, name: str) -> Fitted:
         fitted = self._fitted.first
@@ -44,20 +45,3 @@ class Opened(Traced):
                 "or train with scaling='standard' and bins=0."
             )
         return fitted
-
-
-def _network(run: Run) -> Network:
-    net, program = run.fitted.architecture, run.learner.program
-    network = Network(
-        net.sizes,
-        activation=net.activation,
-        dropout=net.dropout,
-        input_dropout=net.input_dropout,
-        bins=net.bins,
-        loss=program.loss,
-        alpha=program.penalty.alpha,
-        l1=program.penalty.l1,
-        initialization="zeros",
-    )
-    network.theta[:] = run.fitted.theta
-    return network

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 
 from ..errors import InputError
 from ..network.arrays import Array
-from ..network.losses import Loss, Pinball
+from ..network.losses import Loss
 from ..table.texts import number_in
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .blueprint import regression_loss
@@ -152,11 +152,14 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
 
     def _decoded(self, raw: Array) -> Array:
         """The outputs in the shape of y; quantiles in the order that quantiles have."""
-        loss = self._fitted.first.loss
-        if isinstance(loss, Pinball):
-            rank = np.argsort(np.argsort(loss.quantiles))
-            raw = np.sort(raw.reshape(len(raw), -1, len(rank)), axis=2)[:, :, rank].reshape(raw.shape)
+        places = self._fitted.first.loss.order(raw)
+        raw = raw if places is None else np.take_along_axis(raw, places, axis=1)
         return raw[:, 0] if raw.shape[1] == 1 and self._y_is_flat else raw
+
+    def _decoded_change(self, change: Array, raw: Array) -> Array:
+        places = self._fitted.first.loss.order(raw)
+        change = change if places is None else np.take_along_axis(change, places[:, :, None], axis=1)
+        return change[:, 0] if change.shape[1] == 1 and self._y_is_flat else change
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
         """Lower and upper ends, (n_samples, 2), between which a new target lies with that probability.

@@ -17,6 +17,7 @@ from ..network.trace import Once, StepTrace, stale
 from ..training.learner import ORDER_STREAM, Learner
 from ..training.rows import Rows as NumberedRows
 from ..training.schedules import WITH_END, Schedule
+from .given import Given
 from .members import Ensemble
 from .parameters import check_settings
 from .recipe import resolved
@@ -110,7 +111,7 @@ def _member(runs: tuple[Run, ...], member: int) -> Run:
 def _checked_rows(model: Any, run: Run, X: Any, y: Any, sample_weight: Any) -> Rows:
     """The rows, checked as for `fit`; those of weight 0 are left out."""
     fitted = run.fitted
-    table = model._table(X, y, sample_weight, reset=False, mixed=fitted.table is not None)
+    table = model._table(Given(X, y, sample_weight), reset=False, mixed=fitted.table is not None)
     if table.Y.shape[1] != len(fitted.targets.size):
         raise InputError(f"y has {table.Y.shape[1]} targets, but the network was made for {len(fitted.targets.size)}.")
     fitted.loss.check_targets(table.Y[table.rows], fitted.architecture.sizes[-1])

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from ..network.arrays import Array
+from ..network.losses import Pinball
 from ..network.trace import Stage
 from ..table.frames import Column, Frame
 from .fitted import Fitted
@@ -132,10 +133,13 @@ def prediction_stage(model: Any, fitted: Fitted, outputs: dict[str, Array]) -> S
         return _probability_stage(model, outputs, predictions)
     repeats = outputs["output_after"].shape[1] // len(targets.size)
     flat = "[:, 0]" if predictions["prediction_after"].ndim == 1 else ""
-    code = [
-        f"{name} = ({source} * np.repeat(size, {repeats}) + np.repeat(shift, {repeats})){flat}"
-        for name, source in zip(predictions, outputs, strict=True)
-    ]
+    code = []
+    for name, source in zip(predictions, outputs, strict=True):
+        code.append(f"{name} = ({source} * np.repeat(size, {repeats}) + np.repeat(shift, {repeats})){flat}")
+        if isinstance(fitted.loss, Pinball) and not flat:
+            rank = np.argsort(np.argsort(fitted.loss.quantiles)).tolist()  # a larger quantile is never below a smaller
+            by_size = f"np.sort({name}.reshape(len({name}), -1, {repeats}), axis=2)[:, :, {rank}]"
+            code.append(f"{name} = {by_size}.reshape({name}.shape)")
     return Stage(
         "prediction", 6, None, "The prediction in the units of the target",
         r"\text{prediction} = \text{output} \cdot \text{size} + \text{shift}", "prediction = output size + shift",

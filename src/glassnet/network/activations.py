@@ -10,7 +10,7 @@ from ..errors import SettingError, nearest
 from .arrays import Array
 
 LEAK = 0.01  # slope of leaky_relu below 0
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017, eq. 14
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # equation 14 of Klambauer et al. 2017
 SATURATED = 40.0  # from here on tanh(log(1 + e^z)) is 1 in float64 too, and e^40 is far from overflowing
 BELL_ENDS = 40.0  # beyond this the normal density is 0 in float64 too; it keeps z * z from overflowing
 

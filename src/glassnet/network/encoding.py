@@ -53,6 +53,25 @@ def encode(X: Array, bins: tuple[int, ...]) -> Array:
     return np.hstack(parts)
 
 
+def encode_backward(X: Array, bins: tuple[int, ...], G: Array) -> Array:
+    """How something changes with every column, (n_samples, n_columns), from its change G (n_samples, n_1) with A^1.
+
+    The position p moves along the line of bin t with t < p <= t + 1, so at an edge it is the slope from the left; at 0
+    and outside [0, T], where the encoding stands still, it is 0. Arguments are those of `encode`.
+    """
+    out, start = np.empty_like(X, G.dtype), 0
+    for column, (p, T) in enumerate(zip(X.T, bins, strict=True)):
+        part = G[:, start : start + max(T, 1)]
+        if T:
+            t = np.clip(np.ceil(p).astype(int) - 1, 0, T - 1)
+            slope = np.take_along_axis(part / bin_moments(T)[1].astype(G.dtype), t[:, None], axis=1)[:, 0]
+            out[:, column] = np.where((p > 0) & (p <= T), slope, 0)
+        else:
+            out[:, column] = part[:, 0]
+        start += max(T, 1)
+    return out
+
+
 def width(bins: tuple[int, ...]) -> int:
     """n_1: how many inputs columns with that many bins have together."""
     return sum(max(T, 1) for T in bins)

@@ -45,6 +45,10 @@ class Loss(ABC):
         """The loss's own numbers by name, in a fixed order (none here)."""
         return {}
 
+    def order(self, output: Array) -> Array | None:
+        """Which output (n_samples, n_L) stands for which in a prediction; None (here): each for itself."""
+        return None
+
 
 @dataclass(frozen=True)
 class Squared(Loss):
@@ -155,6 +159,16 @@ class Pinball(Loss):
     def numbers(self) -> dict[str, float]:
         """The quantiles, in order."""
         return {f"quantile_{k}": q for k, q in enumerate(self.quantiles)}
+
+    def order(self, output: Array) -> Array:
+        """The outputs of each target by size, so that a larger quantile is never below a smaller one.
+
+        Sorting never makes the loss larger (Chernozhukov, Fernandez-Val and Galichon 2010).
+        """
+        n_quantiles, rank = len(self.quantiles), np.argsort(np.argsort(self.quantiles))
+        by_target = output.reshape(len(output), -1, n_quantiles)
+        first = n_quantiles * np.arange(by_target.shape[1])[:, None]
+        return (np.argsort(by_target, axis=2, kind="stable")[:, :, rank] + first).reshape(output.shape)
 
 
 @dataclass(frozen=True)

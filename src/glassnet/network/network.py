@@ -8,8 +8,11 @@ import numpy as np
 from ..errors import InputError
 from .architecture import Architecture
 from .arrays import Array
-from .backprop import Forward, check_output, feedforward, gradient, objective
+from .backprop import Forward, backpropagate, check_output, feedforward, gradient, objective, output_delta
+from .curvature import Sharpness, sharpness
+from .hessian import Hessian
 from .initialization import initialize
+from .inside import Gradients, input_gradients, layer_gradients, row_gradients
 from .losses import Loss, loss_named
 from .one_step import Step, Update
 from .optimizers import Optimizer
@@ -106,6 +109,68 @@ class Network:
         """The gradient of `loss` by theta, (n_parameters,) (eq. 6)."""
         return gradient(self.architecture, self.theta, **self._problem(X, Y, sample_weight, masks))
 
+    def activations(self, X: Any) -> dict[int, Array]:
+        """A of every layer for all rows at once, {1: A^1, ..., L: A^L}, each (n_samples, n_l) (eq. 1 and 2)."""
+        return self.feedforward(X).A
+
+    def deltas(self, X: Any, Y: Any, *, masks: dict[int, Array] | None = None) -> dict[int, Array]:
+        """Delta of every layer for all rows at once, {2: Delta^2, ..., L: Delta^L}, each (n_samples, n_l) (eq. 4, 5).
+
+        Row s is how the loss of row s alone changes with its z^l.
+        """
+        X, Y, _ = self._checked(X, Y, None)
+        return self._passes(X, Y, masks)[1]
+
+    def gradients(
+        self,
+        X: Any,
+        Y: Any,
+        *,
+        sample_weight: Any = None,
+        masks: dict[int, Array] | None = None,
+        per_sample: bool = False,
+    ) -> Gradients:
+        """The gradient of the mean loss by layer, {2: (dW^2, db^2), ..., L: (dW^L, db^L)}, laid out as W and b (eq. 6).
+
+        It is what the rows say; the penalty is left out, and `gradient` adds it.
+
+        Parameters
+        ----------
+        per_sample : bool
+            The gradients of every row's own loss instead, without weights: dW^l is (n_samples, n_{l-1}, n_l) and db^l
+            (n_samples, n_l). Their (weighted) mean over the rows is the gradient of the mean loss.
+        """
+        X, Y, weight = self._checked(X, Y, sample_weight)
+        forward, Delta = self._passes(X, Y, masks)
+        if per_sample:
+            return row_gradients(forward, Delta)
+        weight = np.ones(len(X)) if weight is None else weight
+        return layer_gradients(forward, Delta, weight / weight.sum())
+
+    def input_gradients(self, X: Any) -> Array:
+        """How every prediction changes with every column of its row, (n_samples, n_L, n_columns) (eq. 13).
+
+        At a kink of an activation and at the edge of a bin it is the slope from the left.
+        """
+        return input_gradients(self.architecture, self.theta, self._rows(X))
+
+    def hessian(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> Hessian:
+        """The second derivatives of `loss` by theta, known by their products with directions: `.times(V)` (eq. 17)."""
+        problem = self._problem(X, Y, sample_weight, masks)
+        return Hessian(self.architecture, self.theta.copy(), **problem)
+
+    def sharpness(self, X: Any, Y: Any, *, k: int = 3, n_probes: int = 32, sample_weight: Any = None) -> Sharpness:
+        """How much `loss` bends around theta (T11): k eigenvalues of the Hessian, its trace, the stability limit.
+
+        Examples
+        --------
+        >>> net = Network((1, 1), random_state=0)
+        >>> net.theta[:] = [0, 0]
+        >>> net.sharpness([[2.0]], [[1.0]]).largest_eigenvalue  # J = 1/2 (2 W + b - 1)^2: 2^2 + 1^2
+        5.0
+        """
+        return sharpness(self.hessian(X, Y, sample_weight=sample_weight), k, n_probes)
+
     def step(
         self,
         X: Any,
@@ -180,6 +245,13 @@ class Network:
                     f"layer l from 1 to {len(sizes) - 1}: {n_samples} rows, and n_1, n_2, ... = {sizes[:-1]}."
                 )
         return {layer: np.array(mask, np.float64) for layer, mask in masks.items()}
+
+    def _passes(self, X: Array, Y: Array, masks: dict[int, Array] | None) -> tuple[Forward, dict[int, Array]]:
+        """What the forward pass keeps, and the deltas of every row by itself."""
+        forward = feedforward(self.architecture, self.theta, X, masks)
+        Delta_L = output_delta(self.architecture, self.loss_function, forward, Y)
+        Delta = backpropagate(self.architecture, self.theta, forward, Delta_L)
+        return forward, dict(sorted(Delta.items()))
 
     def _problem(self, X: Any, Y: Any, sample_weight: Any, masks: dict[int, Array] | None) -> dict[str, Any]:
         """The arguments that objective and gradient share: checked rows, and the terms of this network's J."""

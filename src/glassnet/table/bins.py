@@ -60,6 +60,28 @@ class Bins:
             out[:, place] = np.interp(X[:, column], edges, np.arange(len(edges)))
         return out
 
+    def backward(self, out: Array, G: Array) -> Array:
+        """How outputs change with X, (n_rows, n_outputs, n_columns), from their changes G with what `transform` gave.
+
+        Between two edges a position runs 1 / (their distance) as fast as the value; at an edge it is the slope from the
+        left, and outside the edges 0.
+
+        Parameters
+        ----------
+        out : (n_rows, n_columns + n_columns_with_bins)
+            The result of `transform`.
+        G : (n_rows, n_outputs, n_columns + n_columns_with_bins)
+        """
+        n = out.shape[1] - len(self.columns)
+        back = G[..., :n].copy()
+        for place, (column, edges) in enumerate(zip(self.columns, self.edges, strict=True), start=n):
+            p = out[:, place]
+            widths = np.diff(edges.astype(np.float64))
+            width = widths[np.clip(np.ceil(p).astype(int) - 1, 0, len(widths) - 1)]
+            slope = np.where((p > 0) & (out[:, column] <= edges[-1]), 1 / width, 0)
+            back[..., column] += G[..., place] * slope[:, None]
+        return np.asarray(back)
+
 
 def _edges(values: Array, n_bins: int, weight: Array) -> Array:
     """Quantiles of the values, each value counted for at most one bin: what many rows share takes no others' edges."""

@@ -121,6 +121,26 @@ class TableEncoder:
             ]
         )
 
+    def backward(self, frame: Frame, G: Array) -> Array:
+        """How predictions change with the columns, (n_rows, n_L, n_columns), from their changes G with the outputs.
+
+        NaN for columns that are not numbers and where a number is missing; 0 for columns that are left out.
+
+        Parameters
+        ----------
+        G : (n_rows, n_L, n_outputs)
+        """
+        back, start = np.zeros((*G.shape[:-1], len(self.choices))), 0
+        for place, (column, choice, part) in enumerate(zip(frame.columns, self.choices, self.parts, strict=True)):
+            if part is None:
+                continue
+            slopes = np.full(frame.n_rows, np.nan)
+            if isinstance(part, Numbers):
+                slopes = part.slopes(read_as(column, choice, frame.first_row))
+            back[..., place] = G[..., start] * slopes[:, None]
+            start += len(part.outputs())
+        return back
+
     @property
     def outputs(self) -> tuple[Output, ...]:
         """Name, source and meaning of every output, in order."""

@@ -20,6 +20,12 @@ def smooth_clip(z: Array) -> Array:
     return np.asarray(z / np.hypot(1, z / BOUND))
 
 
+def smooth_clip_slope(z: Array) -> Array:
+    """Its derivative, 1 / (1 + (z / 3)^2)^(3/2)."""
+    with np.errstate(over="ignore"):  # far outside the slope is 0
+        return np.asarray(np.hypot(1, z / BOUND) ** -3.0)
+
+
 @dataclass(frozen=True)
 class Numbers:
     """x -> smooth_clip((x - median) / size), and 1 where x is missing if enough training rows had gaps.
@@ -60,6 +66,14 @@ class Numbers:
             with np.errstate(over="ignore"):  # a size of 1e-300: the quotient is infinite, and clipped
                 z = smooth_clip(np.clip((x - self.median) / self.size, -LARGEST, LARGEST))
         return np.column_stack([z, gaps]) if self.marks_gaps else z[:, None]
+
+    def slopes(self, values: Array) -> Array:
+        """The derivative of the first output by the value, (n_rows,): 0 for an infinite value, NaN for a gap."""
+        if not self.size:
+            return np.where(np.isnan(values), np.nan, 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):  # a size of 1e-300, and infinite values
+            slope = smooth_clip_slope((values - self.median) / self.size) / self.size
+        return np.where(np.abs(values) > LARGEST, 0.0, slope)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 
 from ..errors import InputError
 from ..network.arrays import Array
-from .numbers import Numbers, smooth_clip
+from .numbers import Numbers, smooth_clip, smooth_clip_slope
 
 BLOCK_ROWS = 4096
 SAMPLE_ROWS = 10_000  # rows that the check for overwhelming values looks at
@@ -85,6 +85,21 @@ class Standardizer:
                     error_id="E232",
                 )
         return out
+
+    def backward(self, X: Any, G: Array) -> Array:
+        """How outputs change with X, from their changes G with what `transform` makes of X.
+
+        The slope of the scaling is 1 / scale; where clips bends it, that times (1 + z^2 / 9)^(-3/2).
+
+        Parameters
+        ----------
+        X : (n_rows, n_columns)
+        G : (n_rows, n_outputs, n_columns); the result has this shape too.
+        """
+        if not self.clips:
+            return np.asarray(G / self.scale)
+        slopes = smooth_clip_slope((_dense(X) - self.mean) / self.scale) / self.scale
+        return np.asarray(G * slopes[:, None, :])
 
     def inverse(self, Z: Array) -> Array:
         """Back to the units of the columns, float64."""
