@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from .estimators.classifier import GlassNetClassifier
     from .estimators.regressor import GlassNetRegressor
     from .estimators.textbook import TEXTBOOK
+    from .export.deploy import export_model
     from .export.model_file import load
     from .network.gradient_check import gradient_check
     from .network.network import Network
 
-__all__ = ["TEXTBOOK", "GlassNetClassifier", "GlassNetRegressor", "Network", "gradient_check", "load"]
+__all__ = ["TEXTBOOK", "GlassNetClassifier", "GlassNetRegressor", "Network", "export_model", "gradient_check", "load"]
 __version__ = version("glassnet")
 
 _HOME = {
     "GlassNetClassifier": ".estimators.classifier",
     "GlassNetRegressor": ".estimators.regressor",
     "TEXTBOOK": ".estimators.textbook",
+    "export_model": ".export.deploy",
     "load": ".export.model_file",
     "gradient_check": ".network.gradient_check",
     "Network": ".network.network",
