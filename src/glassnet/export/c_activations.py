@@ -2,6 +2,8 @@
 
 import re
 
+from ..network.activations import LEAK, SATURATED, SELU_ALPHA, SELU_SCALE
+
 # e^x of float: x = n log 2 + r, and a polynomial for e^r. C's expf is called for each number by itself.
 FAST_EXP = """
 /* e^x, to within two units in the last place, for -87 < x < 88; beyond that the ends. Loops over it become fast. */
@@ -31,19 +33,19 @@ static double e_to(double x) { return exp(x); }
 """
 NEEDS_EXP = {"elu", "selu", "sigmoid", "tanh", "softplus", "silu", "mish", "softmax"}
 
-# The new value of z, with F for the ending of the functions of math.h; `one` is 1 as a real.
+# The new value of z, with F for the ending of the functions of math.h.
 FORMULAS = {
     "identity": "z",
     "relu": "z < 0 ? 0 : z",
-    "leaky_relu": "z > 0 ? z : (real) 0.01 * z",
+    "leaky_relu": f"z > 0 ? z : (real) {LEAK} * z",
     "elu": "z > 0 ? z : e_to(z) - 1",
-    "selu": "(real) 1.0507009873554805 * (z > 0 ? z : (real) 1.6732632423543772 * (e_to(z) - 1))",
+    "selu": f"(real) {SELU_SCALE} * (z > 0 ? z : (real) {SELU_ALPHA} * (e_to(z) - 1))",
     "sigmoid": "1 / (1 + e_to(-z))",
     "tanh": "1 - 2 / (e_to(2 * z) + 1)",
     "softplus": "(z > 0 ? z : 0) + log1pF(e_to(z > 0 ? -z : z))",
     "gelu": "z * (real) 0.5 * erfcF(z * (real) -0.7071067811865476)",
     "silu": "z / (1 + e_to(-z))",
-    "mish": "z * gate(e_to(z < 40 ? z : 40))",
+    "mish": f"z * gate(e_to(z < {SATURATED:.0f} ? z : {SATURATED:.0f}))",
     "exp": "expF(z)",
 }
 GATE = """

@@ -128,7 +128,7 @@ def _is_binary(scorer: Scorer) -> bool:
 
 def _head(scorer: Scorer) -> str:
     first = scorer.members[0]
-    widest = max(max(_n_inputs(m), *(len(layer.b) for layer in m.layers)) for m in scorer.members)
+    widest = max(4, *(max(_n_inputs(m), *(len(layer.b) for layer in m.layers)) for m in scorer.members))  # 4 at a time
     sizes = "-".join(str(len(layer.b)) for layer in first.layers)
     real = "float" if scorer.dtype == "float32" else "double"
     return f"""/* Scores rows of a table: {len(scorer.members)} networks of sizes {_n_inputs(first)}-{sizes}.

@@ -15,7 +15,7 @@ from ..network.arrays import Array
 from .scorer import Scorer
 from .self_test import Trial
 
-FLAGS = ("-std=c99", "-O2", "-o")
+FLAGS = ("-std=c99", "-O3", "-o")
 COMPILERS = ("cc", "gcc", "clang")
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from .. import __version__
 from ..errors import SettingError
 from ..network.arrays import Array
-from .onnx_inputs import features_of
-from .onnx_nodes import Graph, activate
+from .onnx_activations import activate
+from .onnx_inputs import features_of, names_of_inputs
+from .onnx_nodes import Graph
 from .scorer import Member, Scorer
 from .self_test import Trial
 
@@ -33,17 +34,22 @@ def onnx_model(scorer: Scorer, trial: Trial) -> bytes:
             error_id="E305",
         )
     _require_unicode([*(str(c.name) for c in scorer.columns), *(level for c in scorer.columns for level in c.levels)])
-    graph = Graph({*map(str, (column.name for column in scorer.columns)), *OUTPUTS})
+    graph = Graph(set(names_of_inputs(scorer)))
     read = features_of(graph, scorer)
     answers = [_member(graph, member, *read(member), scorer.dtype) for member in scorer.members]
     mean = answers[0]
     for answer in answers[1:]:
         mean = graph.add("Add", mean, answer)
     outputs = _answer(graph, scorer, graph.add("Div", mean, graph.constant(np.array(float(len(answers))))))
+    outputs = {output_name(scorer, name): value for name, value in outputs.items()}
     return graph.model(outputs, {"glassnet": json.dumps(_facts(scorer, trial))})
 
 
-OUTPUTS = ("prediction", "probabilities")
+def output_name(scorer: Scorer, name: str) -> str:
+    """`prediction` or `probabilities`, with a line behind it where a column has that name."""
+    while name in names_of_inputs(scorer):
+        name += "_"
+    return name
 
 
 def _require_unicode(texts: list[str]) -> None:

@@ -43,9 +43,15 @@ def features_of(graph: Graph, scorer: Scorer) -> ReadBy:
     return read
 
 
-def input_name(column: Column) -> str:
-    """How the graph calls a column of the table."""
-    return column.name if isinstance(column.name, str) and column.name else f"x{column.name}"
+def names_of_inputs(scorer: Scorer) -> list[str]:
+    """How the graph calls the columns of the table: by their names, or x0, x1, ... where they have none."""
+    taken, names = {column.name for column in scorer.columns}, []
+    for place, column in enumerate(scorer.columns):
+        name = column.name if isinstance(column.name, str) and column.name else f"x{place}"
+        while name != column.name and name in taken:
+            name += "_"
+        names.append(name)
+    return names
 
 
 def _inputs(graph: Graph, scorer: Scorer) -> dict[int, str]:
@@ -53,11 +59,11 @@ def _inputs(graph: Graph, scorer: Scorer) -> dict[int, str]:
     if not scorer.mixed:
         X = graph.input("X", "float64", len(scorer.columns))
         return dict.fromkeys(range(len(scorer.columns)), X)
-    return {place: _column(graph, scorer.columns[place]) for place in scorer.used}
+    names = names_of_inputs(scorer)
+    return {place: _column(graph, scorer.columns[place], names[place]) for place in scorer.used}
 
 
-def _column(graph: Graph, column: Column) -> str:
-    name = input_name(column)
+def _column(graph: Graph, column: Column, name: str) -> str:
     if column.kind == "category":
         texts = [*column.levels, ""]
         return graph.add(

@@ -1,4 +1,4 @@
-"""A graph of ONNX operators that grows node by node, and the activations as such nodes."""
+"""A graph of ONNX operators that grows node by node."""
 
 from typing import Any
 
@@ -84,41 +84,3 @@ class Graph:
         helper.set_model_props(model, metadata)
         checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())
-
-
-def activate(graph: Graph, name: str, z: str, real: np.dtype[Any]) -> str:
-    """f(z) from operators that runtimes have for float and double."""
-
-    def number(value: float) -> str:
-        return graph.constant(real.type(value))
-
-    if name == "identity":
-        return z
-    if name == "softmax":
-        return graph.add("Softmax", z, axis=1)
-    if name in SINGLE:
-        return graph.add(SINGLE[name], z)
-    if name == "leaky_relu":
-        return graph.add("Max", z, graph.add("Mul", z, number(0.01)))
-    if name in ("elu", "selu"):
-        return _elu(graph, z, number, *((1.0507009873554805, 1.6732632423543772) if name == "selu" else (1.0, 1.0)))
-    if name == "softplus":
-        tail = graph.add("Exp", graph.add("Neg", graph.add("Abs", z)))
-        return graph.add("Add", graph.add("Max", z, number(0)), graph.add("Log", graph.add("Add", tail, number(1))))
-    if name == "gelu":
-        half = graph.add("Erf", graph.add("Mul", z, number(0.5**0.5)))
-        return graph.add("Mul", graph.add("Mul", z, number(0.5)), graph.add("Add", half, number(1)))
-    if name == "silu":
-        return graph.add("Mul", z, graph.add("Sigmoid", z))
-    u = graph.add("Exp", graph.add("Min", z, number(40)))  # mish
-    top = graph.add("Mul", u, graph.add("Add", u, number(2)))
-    return graph.add("Mul", z, graph.add("Div", top, graph.add("Add", top, number(2))))
-
-
-SINGLE = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "exp": "Exp"}
-
-
-def _elu(graph: Graph, z: str, number: Any, scale: float, alpha: float) -> str:
-    below = graph.add("Sub", graph.add("Exp", graph.add("Min", z, number(0))), number(1))
-    bent = graph.add("Where", graph.add("Greater", z, number(0)), z, graph.add("Mul", below, number(alpha)))
-    return graph.add("Mul", bent, number(scale))

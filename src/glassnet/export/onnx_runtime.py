@@ -6,7 +6,8 @@ from ..network.arrays import Array
 from ..table.choices import Choice
 from ..table.frames import Column as TableColumn
 from ..table.meaning import read_as
-from .onnx_inputs import input_name
+from .onnx_graph import output_name
+from .onnx_inputs import names_of_inputs
 from .scorer import Column, Scorer
 from .self_test import Trial
 
@@ -16,7 +17,7 @@ def found_by(model: bytes, scorer: Scorer, trial: Trial) -> Array:
     from onnxruntime import InferenceSession
 
     session = InferenceSession(model, providers=["CPUExecutionProvider"])
-    name = "prediction" if scorer.answers == "numbers" else "probabilities"
+    name = output_name(scorer, "prediction" if scorer.answers == "numbers" else "probabilities")
     (found,) = session.run([name], feed_of(scorer, trial.cells))
     return np.asarray(found).reshape(len(trial.cells), -1)
 
@@ -26,7 +27,8 @@ def feed_of(scorer: Scorer, cells: list[list[str]]) -> dict[str, Array]:
     if not scorer.mixed:
         return {"X": np.array(cells, dtype=np.float64)}
     rows = np.array([[cell.strip() for cell in row] for row in cells], dtype=object)
-    return {input_name(scorer.columns[k]): _values(scorer.columns[k], rows[:, [k]]) for k in scorer.used}
+    names = names_of_inputs(scorer)
+    return {names[k]: _values(scorer.columns[k], rows[:, [k]]) for k in scorer.used}
 
 
 def _values(column: Column, texts: Array) -> Array:

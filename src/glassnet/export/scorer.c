@@ -188,6 +188,7 @@ static int scale_number(const struct number *n, double x, real *a)
     double z = 0;
     if (n->gap_input >= 0) a[n->gap_input] = (real) (x != x);
     x -= n->first;
+    if (!n->fills && !(x > -HUGE_VAL && x < HUGE_VAL)) return 0;
     if (n->fills) {
         if (x != x) x = n->median;
         x = x > LARGEST ? n->high : x < -LARGEST ? n->low : x;
@@ -238,14 +239,19 @@ static void look_up(const struct lookup *l, double code, real *a)
 
 /* ---- From inputs to a prediction ---------------------------------------------------------------------------------- */
 
-/* z += a W */
+/* z += a W, four inputs at a time so that z is fetched and stored less often */
 static void add_product(int n_in, int n_out, const real *restrict a, const real *restrict W, real *restrict z)
 {
-    int i, j;
-    for (i = 0; i < n_in; i++, W += n_out) {
-        const real x = a[i];
-        if (x == 0) continue; /* levels that a row has not, neurons that are silent */
-        for (j = 0; j < n_out; j++) z[j] += x * W[j];
+    int i = 0, j;
+    for (; i + 4 <= n_in; i += 4, W += 4 * n_out) {
+        const real p = a[i], q = a[i + 1], r = a[i + 2], s = a[i + 3];
+        if (p == 0 && q == 0 && r == 0 && s == 0) continue; /* levels that a row has not, neurons that are silent */
+        for (j = 0; j < n_out; j++) {
+            z[j] += p * W[j] + q * W[n_out + j] + (r * W[2 * n_out + j] + s * W[3 * n_out + j]);
+        }
+    }
+    for (; i < n_in; i++, W += n_out) {
+        for (j = 0; j < n_out; j++) z[j] += a[i] * W[j];
     }
 }
 

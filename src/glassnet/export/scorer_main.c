@@ -43,6 +43,13 @@ static int read_record(FILE *file, long *line)
     }
 }
 
+/* Blanks before a name do not count: they may stand behind the comma. */
+static const char *past_blanks(const char *s)
+{
+    while (*s == ' ') s++;
+    return s;
+}
+
 /* Where each column of the model stands among the fields of the header; returns 0 if one is missing. */
 static int find_columns(int n_fields, int *places)
 {
@@ -50,7 +57,7 @@ static int find_columns(int n_fields, int *places)
     for (k = 0; k < GLASSNET_COLUMNS; k++) {
         places[k] = NAMED ? -1 : k;
         for (j = 0; NAMED && j < n_fields; j++) {
-            if (strcmp(fields[j], columns[k].name) == 0) places[k] = j;
+            if (strcmp(past_blanks(fields[j]), past_blanks(columns[k].name)) == 0) places[k] = j;
         }
         if (places[k] < 0 && columns[k].kind != UNUSED) {
             fprintf(stderr, "The table has no column %s.\n", columns[k].name);
