@@ -54,13 +54,14 @@ static int read_number(const char *s, const char *end, double *value)
     return p == end;
 }
 
+/* True or false as 1 or 0; tables of plain numbers may hold them too, beside any number. */
 static int read_boolean(const char *s, const char *end, double *value)
 {
     if (is_word(s, end, "true") || is_word(s, end, "false")) {
         *value = end - s == 4;
         return 1;
     }
-    return read_number(s, end, value) && (*value == 0 || *value == 1);
+    return read_number(s, end, value) && (!MIXED || *value == 0 || *value == 1);
 }
 
 /* From `least` to `most` digits; returns what comes behind them, or NULL. */
@@ -170,7 +171,7 @@ int glassnet_read(int column, const char *text, double *value)
         *value = GAP;
         return MIXED;
     }
-    if (c->kind == BOOLEAN) return read_boolean(s, end, value);
+    if (c->kind == BOOLEAN || !MIXED) return read_boolean(s, end, value);
     if (c->kind == DATE) return read_date(s, end, c->form, value);
     return read_number(s, end, value);
 }
