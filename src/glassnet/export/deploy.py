@@ -71,7 +71,7 @@ def export_model(model: Any, path: str | Path, to: str = "c", interval: float | 
     >>> import os, tempfile
     >>> from sklearn.datasets import load_diabetes
     >>> from glassnet import GlassNetRegressor, export_model
-    >>> model = GlassNetRegressor(solver="lbfgs", max_iter=500, n_members=1, random_state=0)
+    >>> model = GlassNetRegressor(hidden_layer_sizes=4, solver="lbfgs", alpha=30, n_members=1, bins=0, max_iter=500)
     >>> model = model.fit(*load_diabetes(return_X_y=True))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = export_model(model, os.path.join(folder, "scorer.py"), to="numpy")
