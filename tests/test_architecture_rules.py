@@ -14,7 +14,20 @@ TESTS = Path(__file__).parent
 PACKAGE = rules.sources(TESTS.parent / "src" / "glassnet")
 
 # Loaded by a command or by training, never by `import glassnet`.
-HEAVY = {"cyclopts", "dask", "llvmlite", "matplotlib", "numba", "pandas", "polars", "pyarrow", "rich", "sklearn"}
+HEAVY = {
+    "cyclopts",
+    "dask",
+    "llvmlite",
+    "matplotlib",
+    "numba",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "rich",
+    "sklearn",
+}
 
 
 def in_whole_package(rule):

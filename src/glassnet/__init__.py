@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .estimators.regressor import GlassNetRegressor
     from .estimators.surface import LossSurfaceDisplay
     from .estimators.textbook import TEXTBOOK
+    from .export.deploy import export_model
     from .export.model_file import load
     from .network.gradient_check import gradient_check
     from .network.network import Network
@@ -25,6 +26,7 @@ __all__ = [
     "LossSurfaceDisplay",
     "Network",
     "StepTrace",
+    "export_model",
     "gradient_check",
     "load",
 ]
@@ -35,6 +37,7 @@ _HOME = {
     "GlassNetRegressor": ".estimators.regressor",
     "LossSurfaceDisplay": ".estimators.surface",
     "TEXTBOOK": ".estimators.textbook",
+    "export_model": ".export.deploy",
     "load": ".export.model_file",
     "gradient_check": ".network.gradient_check",
     "Network": ".network.network",

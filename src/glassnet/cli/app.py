@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "Predict the rows of a table with a model.",
     "explain": "Show one training step on a row of a table, stage by stage, with every number.",
     "code": "Print the source that the engine writes for a network.",
+    "export": "Write a model as C, NumPy or ONNX that scores rows without glassnet.",
     "demo": "Write a small table here, and print the next command to type.",
     "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
 }

@@ -47,16 +47,28 @@ def interval(predictions: Array, folds: Sequence[Residuals], coverage: float) ->
     InputError
         If coverage is not between 0 and 1, or asks for more rows than there were.
     """
+    rank = rank_of(folds, coverage)
+    return np.column_stack([-_upper(-predictions, folds, rank), _upper(predictions, folds, rank)])
+
+
+def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
+    """How much weight, ceil((n + 1) coverage), the sums prediction + residual up to the upper end have.
+
+    Raises
+    ------
+    InputError
+        If coverage is not between 0 and 1, or asks for more rows than there were.
+    """
     if not 0 < coverage < 1:
         raise InputError(f"coverage={coverage!r} is not between 0 and 1. Write 0.9 for nine targets in ten.")
     n = sum(float(fold.weight[-1]) for fold in folds)
-    rank = np.ceil((n + 1) * coverage * (1 - 1e-12))
+    rank = float(np.ceil((n + 1) * coverage * (1 - 1e-12)))
     if rank > n:
         raise InputError(
             f"coverage={coverage:g} needs residuals of at least {np.ceil(coverage / (1 - coverage)):g} rows, and the "
             f"model was trained on {n:g}. Ask for {n / (n + 1):.3g} or less, or train on more rows."
         )
-    return np.column_stack([-_upper(-predictions, folds, rank), _upper(predictions, folds, rank)])
+    return rank
 
 
 def _upper(predictions: Array, folds: Sequence[Residuals], rank: float) -> Array:

@@ -187,14 +187,18 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         True
         """
         members = self.member_predictions(X).astype(np.float64)
+        of_target = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
+        ends = [interval(*pair, coverage) for pair in zip(of_target, self._known_residuals(), strict=True)]
+        return ends[0] if self._y_is_flat else np.stack(ends, axis=1)
+
+    def _known_residuals(self) -> tuple[tuple[Residuals, ...], ...]:
+        """For each target the residuals of each member; raises InputError if there are none."""
         if self._residuals is None:
             raise InputError(
                 "intervals are made from the errors on rows that a member has not seen, and this model has none. Fit "
                 "it with n_members=5, with rows alone and no X_val, for one prediction per target."
             )
-        of_target = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
-        ends = [interval(*pair, coverage) for pair in zip(of_target, self._residuals, strict=True)]
-        return ends[0] if self._y_is_flat else np.stack(ends, axis=1)
+        return self._residuals
 
     def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
         self._residuals = None

@@ -54,6 +54,12 @@ def table_of(model: GlassNetBase) -> TableEncoder | None:
     return model._fitted.first.table
 
 
+def ensemble_of(model: GlassNetBase) -> Ensemble:
+    """The trained networks of this fitted model."""
+    check_is_fitted(model)
+    return model._fitted
+
+
 def state_of(model: GlassNetBase) -> State:
     """All that a fitted model needs to predict and to go on learning, without the optimizer's memory.
 

@@ -1,5 +1,6 @@
-"""A trained model leaves the process, and comes back.
+"""A trained model leaves the process: as a model file that comes back, or as a scorer that needs no glassnet.
 
-In comes a fitted estimator; out goes a file that holds the network, its scaling and its settings, and no training rows.
-Read `model_file.py` first; `plain.py` is how settings become JSON, `atomic.py` how a file is replaced in one step.
+In comes a fitted estimator; out goes a file, with the network, its scaling and its preprocessing, and no training rows.
+Read `model_file.py` first for the former; for scorers `scorer.py`, which says what all of them compute, `scorer_of.py`,
+which says it of a model, and `deploy.py`, which writes them in C, NumPy or ONNX and tests them.
 """

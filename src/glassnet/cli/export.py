@@ -1,0 +1,61 @@
+"""`glassnet export`: a model as one file that scores rows without glassnet."""
+
+import warnings
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ..export.deploy import ENDINGS, export_model
+from ..export.model_file import load
+from .output import require_writable
+from .screen import Look, Screen, count
+
+USE = {
+    "c": "cc -std=c99 -O3 -o scorer {0} -lm && ./scorer table.csv",
+    "numpy": "python -c 'from {1} import predict; help(predict)'",
+    "onnx": "",
+}
+
+
+def export(
+    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    /,
+    *,
+    to: Annotated[Literal["c", "numpy", "onnx"], Parameter(help="C99, Python with NumPy alone, or an ONNX graph.")],
+    output: Annotated[
+        Path | None, Parameter(alias="-o", help="The file to write; default: the model's name with another ending.")
+    ] = None,
+    interval: Annotated[
+        float | None, Parameter(help="Include intervals that hold a target with this probability, such as 0.9.")
+    ] = None,
+    force: Annotated[bool, Parameter(negative=(), help="Overwrite the file if it exists.")] = False,
+    look: Look = Look(),  # noqa: B008 - frozen
+) -> int:
+    """Write a model as C, NumPy or ONNX that scores rows without glassnet: one file, tested against predict before."""
+    screen = Screen(look)
+    path = output or Path(model.name).with_suffix(ENDINGS[to])
+    require_writable(path, [str(model)], refuse_existing=not force)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        done = export_model(load(model), path, to, interval)
+    for warning in caught:
+        screen.note(str(warning.message))
+    screen.line(
+        f"Self-test: {count(done.n_rows, 'row')} within {done.bound:g} of predict, the farthest {done.largest:.1g}"
+        f"{'' if done.tested else ' (skipped: the same steps were run in NumPy)'}"
+    )
+    screen.line(f"Wrote {path} ({count(path.stat().st_size, 'byte')})")
+    if USE[to]:
+        screen.line(f"Use   {USE[to].format(path, path.stem)}")
+    screen.facts = {
+        "command": "export",
+        "model": str(model),
+        "to": to,
+        "output": str(path),
+        "bytes": path.stat().st_size,
+        "interval": interval,
+        "self_test": {"rows": done.n_rows, "bound": done.bound, "largest": done.largest, "tested": done.tested},
+    }
+    screen.finish()
+    return 0
