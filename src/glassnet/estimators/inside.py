@@ -21,7 +21,8 @@ class Inside:
     """What an estimator shows of its networks at work.
 
     Networks see scaled columns and targets, and so do these methods, in float64; only `input_gradients` is in the units
-    of the table. Layers have the tutorial's numbers: 1 is the input, L the output.
+    of the table. Layers have the tutorial's numbers: 1 is the input, L the output. Rows and targets that `predict` and
+    `fit` would refuse are refused here too, and a member that does not exist (SettingError).
     """
 
     _runs: tuple[Run, ...]
