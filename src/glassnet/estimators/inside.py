@@ -98,6 +98,15 @@ class Inside:
         total = np.sum([_input_gradients(run, rows) for run in self._runs], axis=0)
         return self._decoded_change(total / len(self._runs), self._fitted.predict(rows))
 
+    def hessian(self, X: Any, y: Any, sample_weight: Any = None, *, member: int = 0) -> Hessian:
+        """The second derivatives of J by the weights, known by their products with directions: `.times(V)` (eq. 17).
+
+        V is laid out like `networks_[member].theta`. J is the objective of these rows, as in `sharpness`; the same
+        object gives `loss_surface` of `glassnet.network.surface` the numbers of a slice.
+        """
+        network, numbers, Y = self._opened(X, member, y)
+        return network.hessian(numbers, Y, sample_weight=self._weight_of(sample_weight, y, len(numbers)))
+
     def sharpness(
         self,
         X: Any,
@@ -127,7 +136,7 @@ class Inside:
         DivergenceError
             If the second derivatives are not finite numbers.
         """
-        hessian = self._hessian(X, y, sample_weight, member)
+        hessian = self.hessian(X, y, sample_weight, member=member)
         run, rate = self._runs[member], self._rate_of_weights(member)
         return sharpness(hessian, k, n_probes, None if rate is None else run.learner.program.optimizer, rate)
 
@@ -137,10 +146,6 @@ class Inside:
         epoch = self._outcomes[member].best_epoch if history.validation_loss else len(history)
         rates = history.learning_rate[epoch - 1 : epoch]
         return rates[0] if rates and np.isfinite(rates[0]) else None
-
-    def _hessian(self, X: Any, y: Any, sample_weight: Any, member: int) -> Hessian:
-        network, numbers, Y = self._opened(X, member, y)
-        return network.hessian(numbers, Y, sample_weight=self._weight_of(sample_weight, y, len(numbers)))
 
     def _opened(self, X: Any, member: int, y: Any = None) -> tuple[Network, Array, Array]:
         """One member's network, and rows and targets as it sees them."""
