@@ -306,7 +306,7 @@ def test_gradient_descent_ends_as_sharp_as_its_steps_allow(rate, n_epochs):
 def test_a_member_that_does_not_exist_is_refused():
     X, y = table(GlassNetRegressor)
     model = several(GlassNetRegressor, X, y)
-    with pytest.raises(SettingError, match="member=3 does not exist: the model has 3, counted from 0"):
+    with pytest.raises(SettingError, match="member=3 is not one of the networks: there are 3, counted from 0"):
         model.activations(X, member=3)
 
 

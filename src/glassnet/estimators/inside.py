@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, SettingError
+from ..errors import InputError
 from ..network.arrays import Array
 from ..network.curvature import Sharpness, sharpness
 from ..network.hessian import Hessian
@@ -14,7 +14,7 @@ from ..network.network import Network
 from ..table.frames import Frame
 from .fitted import PREDICT_ROWS, Fitted
 from .inputs import checked_weight
-from .run import Run
+from .run import Run, member_of
 
 
 class Inside:
@@ -149,10 +149,8 @@ class Inside:
 
     def _opened(self, X: Any, member: int, y: Any = None) -> tuple[Network, Array, Array]:
         """One member's network, and rows and targets as it sees them."""
-        rows, n = self._rows_to_predict(X), len(self._runs)
-        if not -n <= member < n:
-            raise SettingError(f"member={member} does not exist: the model has {n}, counted from 0.")
-        run = self._runs[member]
+        rows = self._rows_to_predict(X)
+        run = member_of(self._runs, member)
         numbers = _seen(run.fitted, rows)[1]
         if y is None:
             return network_of(run), numbers, np.empty((0, 0))
