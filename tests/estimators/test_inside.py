@@ -229,6 +229,23 @@ def test_sharpness_is_that_of_the_network_on_the_rows_as_it_sees_them(kind):
 SGD = {"solver": "sgd", "momentum": 0, "learning_rate": "invscaling", "max_iter": 5}
 
 
+@every_kind
+def test_the_hessian_of_a_model_is_the_change_of_its_gradient(kind):
+    X, y = table(kind)
+    model, h = in_float64(fitted(kind, X, y)), 1e-6
+    theta = model._runs[0].fitted.theta
+    V, sides = np.random.default_rng(0).normal(size=theta.size), []
+    product = model.hessian(X, y).times(V)
+    alpha = np.concatenate([part.ravel() for W, b in model.network_.layers().values() for part in (0 * W + 1, 0 * b)])
+    kept = theta.copy()
+    for side in (h, -h):
+        theta[:] = kept + side * V
+        parts = model.gradients(X, y).values()
+        sides.append(np.concatenate([part.ravel() for pair in parts for part in pair]))
+    expected = (sides[0] - sides[1]) / (2 * h) + 0.0001 * alpha * V / len(X)  # gradients leave the penalty out
+    np.testing.assert_allclose(product, expected, rtol=0, atol=1e-7)
+
+
 def test_sharpness_knows_the_optimizer_and_its_last_learning_rate():
     X, y = table(GlassNetRegressor)
     model = fitted(GlassNetRegressor, X, y, **SGD)
@@ -289,7 +306,7 @@ def test_gradient_descent_ends_as_sharp_as_its_steps_allow(rate, n_epochs):
 def test_a_member_that_does_not_exist_is_refused():
     X, y = table(GlassNetRegressor)
     model = several(GlassNetRegressor, X, y)
-    with pytest.raises(SettingError, match="member=3 does not exist: the model has 3, counted from 0"):
+    with pytest.raises(SettingError, match="member=3 is not one of the networks: there are 3, counted from 0"):
         model.activations(X, member=3)
 
 

@@ -69,6 +69,18 @@ def test_the_eigenvalues_of_a_linear_network_are_those_of_least_squares(seed):
     np.testing.assert_allclose(values, expected[:5], rtol=1e-8)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 6, 7])
+def test_equal_eigenvalues_are_counted_as_often_as_they_occur(k, seed):
+    """Three linear outputs have the Hessian of one three times."""
+    rng = np.random.default_rng(seed)
+    X, Y = rng.normal(size=(60, 30)), rng.normal(size=(60, 3))
+    columns = np.column_stack([X, np.ones(60)])
+    expected = np.repeat(np.linalg.eigvalsh(columns.T @ columns / 60)[::-1], 3)[:k]
+    values, directions = eigenpairs(Hessian(Architecture((30, 3)), np.zeros(93), X, Y), k)
+    np.testing.assert_allclose(values, expected, rtol=1e-7)
+    np.testing.assert_allclose(directions @ directions.T, np.eye(k), rtol=0, atol=1e-6)
+
+
 def test_weights_of_rows_and_penalty_count():
     hessian = problem(LARGE, sample_weight=np.arange(40.0), penalty=Penalty(20.0))
     at = hessian.architecture, hessian.theta, hessian.X, hessian.Y

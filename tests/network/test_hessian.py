@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
+from glassnet.errors import InputError
 from glassnet.network import hessian as module
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import gradient, objective
 from glassnet.network.hessian import Hessian
 from glassnet.network.losses import Squared
+from glassnet.network.network import Network
 from glassnet.network.penalty import Penalty
 
 from .cases import EPS, LOSSES, SEEDS, H, by_name, central_differences, page_of_paper, problems
@@ -146,3 +148,23 @@ def test_l1_bends_nothing_and_float32_weights_are_taken_as_they_are():
     plain = Hessian(net, theta.astype(float), X, Y).times(V)
     np.testing.assert_array_equal(Hessian(net, theta, X, Y, penalty=Penalty(0, 0.5)).times(V), plain)
     assert objective(net, theta.astype(float), X, Y, Squared()) == Hessian(net, theta, X, Y).objective()
+
+
+def test_a_direction_of_another_length_is_refused(refusal):
+    hessian = Hessian(Architecture((2, 1)), np.zeros(3), np.ones((1, 2)), np.ones((1, 1)))
+    assert refusal(InputError, hessian.times, np.ones(2)) == (
+        "V has shape (2,), but a direction has an entry for each of theta's: (3,)."
+    )
+
+
+def test_a_network_hands_out_its_hessian_as_it_is_now(seed):
+    rng, net = np.random.default_rng(seed), Network((2, 4, 2), activation="tanh", alpha=0.4, random_state=seed)
+    X, Y, V = rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), rng.normal(size=22)
+    options = {"sample_weight": rng.exponential(size=5), "masks": {2: rng.binomial(1, 0.5, (5, 4)) * 2.0}}
+    hessian, theta = net.hessian(X, Y, **options), net.theta.copy()
+    sides = []
+    for side in (1, -1):
+        net.theta[:] = theta + side * H * V
+        sides.append(net.gradient(X, Y, **options))
+    # the network has moved since, the Hessian has not
+    np.testing.assert_allclose(hessian.times(V), (sides[0] - sides[1]) / (2 * H), rtol=1e-8, atol=1e-7)

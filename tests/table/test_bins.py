@@ -62,3 +62,25 @@ def test_what_comes_out_is_what_the_first_layer_takes(dtype):
     out = bins.transform(X)
     assert out.dtype == dtype
     assert encode(out, (0, 0, 0, *bins.numbers)).shape == (200, 3 + 4 + 4)
+
+
+@given(seed=SEEDS)
+def test_the_way_back_is_the_derivative_of_the_way_in(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(50, 3))
+    bins = Bins.fit(X, [0, 2], 5)
+    new, G = 1.5 * rng.normal(size=(9, 3)), rng.normal(size=(9, 2, 5))
+    nearest = min(np.abs(new[:, [c]] - edges).min() for c, edges in zip(bins.columns, bins.edges, strict=True))
+    if nearest < 1e-5:
+        return
+    back = bins.backward(bins.transform(new), G)
+    for column, e in enumerate(np.eye(3) * 1e-6):
+        change = (bins.transform(new + e) - bins.transform(new - e)) / 2e-6
+        np.testing.assert_allclose(back[:, :, column], np.einsum("no,nko->nk", change, G), rtol=1e-6, atol=1e-7)
+
+
+def test_at_an_edge_the_slope_is_the_one_from_the_left_and_outside_it_is_0():
+    bins = Bins.fit(np.array([[0.0], [1.0], [5.0]]), [0], 2)
+    at = np.array([[-1.0], [0.0], [0.5], [1.0], [3.0], [5.0], [6.0]])
+    back = bins.backward(bins.transform(at), np.array([[[0.0, 1.0]]] * 7))
+    assert back[:, 0, 0].tolist() == [0, 0, 1, 1, 0.25, 0.25, 0]

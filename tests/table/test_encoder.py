@@ -238,3 +238,19 @@ def test_facts_that_make_no_encoder_are_refused(change):
     change(facts)
     with pytest.raises((KeyError, TypeError, ValueError)):
         encoder_from(facts)
+
+
+def test_the_way_back_is_the_derivative_for_numbers_and_none_for_other_columns():
+    frame = mixed()
+    encoder, rng = encoder_of(frame), np.random.default_rng(0)
+    G = rng.normal(size=(len(frame), 2, len(encoder.outputs)))
+    back = encoder.backward(read_frame(frame), G)
+    assert back.shape == (len(frame), 2, frame.shape[1])
+    for place, choice in enumerate(encoder.choices):
+        if choice.kind != "number":
+            assert np.isnan(back[:, :, place]).all(), choice.name
+    moved = [frame.assign(size=frame["size"] + h) for h in (1e-6, -1e-6)]
+    up, down = (numbers(encoder, side) for side in moved)
+    expected = np.einsum("no,nko->nk", (up - down) / 2e-6, G)
+    expected[frame["size"].isna()] = np.nan
+    np.testing.assert_allclose(back[:, :, list(frame).index("size")], expected, rtol=0, atol=1e-8)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from glassnet.table.counting import is_common, rare_below, rows_of_weight, weighted_quantiles
-from glassnet.table.numbers import Booleans, Numbers, smooth_clip
+from glassnet.table.numbers import Booleans, Numbers, smooth_clip, smooth_clip_slope
 
 ANY = arrays(np.float64, st.integers(1, 30), elements=st.floats(allow_nan=True, allow_infinity=True, width=64))
 
@@ -100,3 +100,20 @@ def test_clipping_is_smooth_and_odd():
     assert np.array_equal(smooth_clip(-z), -smooth_clip(z))
     assert (np.diff(smooth_clip(z)) > 0).all()
     assert smooth_clip(np.array([0.01])) == pytest.approx(0.01, rel=1e-5)
+
+
+@pytest.mark.parametrize("z", [-1e200, -40.0, -3.0, 0.0, 0.1, 3.0, 1e3])
+def test_the_slope_of_the_smooth_clipping_is_its_derivative(z):
+    h = 1e-6 * max(1, abs(z))
+    ends = np.array([z - h, z + h])
+    expected = np.diff(smooth_clip(ends))[0] / (2 * h)
+    assert smooth_clip_slope(np.array([z]))[0] == pytest.approx(expected, rel=1e-4, abs=1e-10)
+
+
+def test_slopes_by_hand():
+    """At the median 1 / size, and 2^(-3/2) of it where z = 3; none for a gap, 0 for what is infinite."""
+    numbers = Numbers.fit(np.array([1.0, 2, 3, 4, 5, 6, 7, 8]), np.ones(8))
+    slopes = numbers.slopes(np.array([4.0, 16, np.inf, -1e200, np.nan]))
+    np.testing.assert_allclose(slopes, [1 / 4, 2**-1.5 / 4, 0, 0, np.nan], rtol=1e-14)
+    constant = Numbers.fit(np.ones(5), np.ones(5))
+    np.testing.assert_array_equal(constant.slopes(np.array([1.0, 7.0, np.nan])), [0, 0, np.nan])

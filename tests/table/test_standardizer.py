@@ -152,3 +152,18 @@ def test_a_column_of_mostly_zeros_is_not_taken_for_an_outlier():
     X = np.zeros((100, 1))
     X[3] = 1e9
     assert remarks(X) == []
+
+
+@pytest.mark.parametrize("make", [Standardizer.fit, Standardizer.robust], ids=["standard", "robust"])
+def test_the_way_back_is_the_derivative_of_the_way_in(make):
+    X, rng = columns(200), np.random.default_rng(1)
+    scaling, G = make(X, np.arange(200)), rng.normal(size=(9, 2, 4))
+    new = X[:9] + 3 * rng.normal(size=(9, 4)) * X.std(axis=0)  # some of it far outside
+    back = scaling.backward(new, G)
+    for j, h in enumerate(1e-6 * scaling.scale):
+        step = h * np.eye(4)[j]
+        up, down = (scaling.transform(new + side * step, dtype="float64") for side in (1, -1))
+        change = ((up - down) / (2 * h))[:, j]
+        # the first column lies at 1e4, where a step of 5e-6 keeps six digits
+        np.testing.assert_allclose(back[:, :, j], G[:, :, j] * change[:, None], rtol=1e-5, atol=1e-5 / scaling.scale[j])
+    np.testing.assert_array_equal(scaling.backward(sparse.csr_array(new), G), back)

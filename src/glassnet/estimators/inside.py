@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, SettingError
+from ..errors import InputError
 from ..network.arrays import Array
 from ..network.curvature import Sharpness, sharpness
 from ..network.hessian import Hessian
@@ -14,14 +14,15 @@ from ..network.network import Network
 from ..table.frames import Frame
 from .fitted import PREDICT_ROWS, Fitted
 from .inputs import checked_weight
-from .run import Run
+from .run import Run, member_of
 
 
 class Inside:
     """What an estimator shows of its networks at work.
 
     Networks see scaled columns and targets, and so do these methods, in float64; only `input_gradients` is in the units
-    of the table. Layers have the tutorial's numbers: 1 is the input, L the output.
+    of the table. Layers have the tutorial's numbers: 1 is the input, L the output. Rows and targets that `predict` and
+    `fit` would refuse are refused here too, and a member that does not exist (SettingError).
     """
 
     _runs: tuple[Run, ...]
@@ -97,6 +98,15 @@ class Inside:
         total = np.sum([_input_gradients(run, rows) for run in self._runs], axis=0)
         return self._decoded_change(total / len(self._runs), self._fitted.predict(rows))
 
+    def hessian(self, X: Any, y: Any, sample_weight: Any = None, *, member: int = 0) -> Hessian:
+        """The second derivatives of J by the weights, known by their products with directions: `.times(V)` (eq. 17).
+
+        V is laid out like `networks_[member].theta`. J is the objective of these rows, as in `sharpness`; the same
+        object gives `loss_surface` of `glassnet.network.surface` the numbers of a slice.
+        """
+        network, numbers, Y = self._opened(X, member, y)
+        return network.hessian(numbers, Y, sample_weight=self._weight_of(sample_weight, y, len(numbers)))
+
     def sharpness(
         self,
         X: Any,
@@ -126,7 +136,7 @@ class Inside:
         DivergenceError
             If the second derivatives are not finite numbers.
         """
-        hessian = self._hessian(X, y, sample_weight, member)
+        hessian = self.hessian(X, y, sample_weight, member=member)
         run, rate = self._runs[member], self._rate_of_weights(member)
         return sharpness(hessian, k, n_probes, None if rate is None else run.learner.program.optimizer, rate)
 
@@ -137,16 +147,10 @@ class Inside:
         rates = history.learning_rate[epoch - 1 : epoch]
         return rates[0] if rates and np.isfinite(rates[0]) else None
 
-    def _hessian(self, X: Any, y: Any, sample_weight: Any, member: int) -> Hessian:
-        network, numbers, Y = self._opened(X, member, y)
-        return network.hessian(numbers, Y, sample_weight=self._weight_of(sample_weight, y, len(numbers)))
-
     def _opened(self, X: Any, member: int, y: Any = None) -> tuple[Network, Array, Array]:
         """One member's network, and rows and targets as it sees them."""
-        rows, n = self._rows_to_predict(X), len(self._runs)
-        if not -n <= member < n:
-            raise SettingError(f"member={member} does not exist: the model has {n}, counted from 0.")
-        run = self._runs[member]
+        rows = self._rows_to_predict(X)
+        run = member_of(self._runs, member)
         numbers = _seen(run.fitted, rows)[1]
         if y is None:
             return network_of(run), numbers, np.empty((0, 0))

@@ -86,3 +86,19 @@ def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:
     learner.program = program
     history = History(**{curve.name: list(getattr(before.history, curve.name)) for curve in fields(History)})
     return Run(learner, replace(before.fitted, architecture=net, loss=program.loss, theta=learner.theta), history)
+
+
+def member_of(runs: tuple[Run, ...], member: int) -> Run:
+    """One of the members, counted from 0.
+
+    Raises
+    ------
+    SettingError
+        If there is no such member.
+    """
+    if member not in range(len(runs)):
+        raise SettingError(
+            f"member={member!r} is not one of the networks: there {'is' if len(runs) == 1 else 'are'} {len(runs)}, "
+            f"counted from 0. Give a whole number from 0 to {len(runs) - 1}."
+        )
+    return runs[member]

@@ -92,7 +92,7 @@ class LossSurfaceDisplay:
         'sharpest direction'
         """
         _pyplot()  # first: without it all the computing would be in vain
-        hessian = estimator._hessian(X, y, sample_weight, member)
+        hessian = estimator.hessian(X, y, sample_weight, member=member)
         surface = loss_surface(hessian, directions, span=span, n_points=n_points, seed=random_state)
         labels = AXES[directions] if isinstance(directions, str) else ("direction 1", "direction 2")
         return cls(surface, labels).plot(ax=ax)
@@ -130,6 +130,6 @@ def _pyplot() -> Any:
     except ImportError as reason:
         raise ImportError(
             'drawing needs matplotlib, which is not installed. Install it with: pip install "glassnet[report]". The '
-            "numbers alone are in glassnet.network.surface.loss_surface."
+            "numbers alone come from glassnet.network.surface.loss_surface(model.hessian(X, y))."
         ) from reason
     return pyplot

@@ -21,7 +21,7 @@ from .given import Given
 from .members import Ensemble
 from .parameters import check_settings
 from .recipe import resolved
-from .run import Run
+from .run import Run, member_of
 from .unit_stages import Rows, prediction_stage, row_stages, target_stage
 
 
@@ -76,7 +76,7 @@ class Traced:
         True
         """
         check_is_fitted(self)
-        run = _member(self._runs, member)
+        run = member_of(self._runs, member)
         rows = _checked_rows(self, run, X, y, sample_weight)
         numbers = rows.numbers.scaled(run.fitted, run.learner.program.dtype)
         eta, remark = _rate(self, run, learning_rate)
@@ -97,15 +97,6 @@ class Traced:
             labels,
             Once(_take, self, member, update),
         )
-
-
-def _member(runs: tuple[Run, ...], member: int) -> Run:
-    if member not in range(len(runs)):
-        raise SettingError(
-            f"member={member!r} is not one of the networks: there {'is' if len(runs) == 1 else 'are'} {len(runs)}, "
-            f"counted from 0. Give a whole number from 0 to {len(runs) - 1}."
-        )
-    return runs[member]
 
 
 def _checked_rows(model: Any, run: Run, X: Any, y: Any, sample_weight: Any) -> Rows:

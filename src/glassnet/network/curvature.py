@@ -1,5 +1,6 @@
 """How flat a minimum is: the largest eigenvalues of the Hessian, its trace, and how long a step it allows (T11)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -72,9 +73,8 @@ def eigenpairs(hessian: Hessian, k: int = 1, rates: Array | None = None) -> Pair
     n = hessian.architecture.n_parameters
     if not (k == int(k) and 1 <= k <= n):
         raise SettingError(f"k={k} is not a number of eigenvalues. This network has {n}: ask for 1 to {n}.")
-    S = np.ones(n) if rates is None else np.sqrt(rates)
-    start = generator(0, START_STREAM).normal(size=n)
-    first = S * hessian.times(S * start)
+    S, random = np.ones(n) if rates is None else np.sqrt(rates), generator(0, START_STREAM)
+    first = S * hessian.times(S * random.normal(size=n))
     if not np.isfinite(first).all():
         raise DivergenceError(
             "the second derivatives of the loss are not finite numbers here. Either the weights have grown without "
@@ -84,12 +84,39 @@ def eigenpairs(hessian: Hessian, k: int = 1, rates: Array | None = None) -> Pair
         H = hessian.matrix() if first.any() else np.zeros((n, n))
         values, vectors = np.linalg.eigh(S[:, None] * H * S)
     else:
-        operator = LinearOperator((n, n), matvec=lambda v: S * hessian.times(S * v.ravel()), dtype=np.float64)
-        values, vectors = eigsh(operator, k, which="LA", v0=start, tol=PRECISION)
+        values, vectors = _lanczos(lambda v: S * hessian.times(S * v.ravel()), int(k), random.normal(size=(k + 1, n)))
     order = np.argsort(values)[::-1][:k]
     values, directions = values[order], vectors[:, order].T
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
     return values, directions * np.sign(largest)
+
+
+def _lanczos(times: Callable[[Array], Array], k: int, starts: Array) -> Pairs:
+    """The k largest eigenvalues, in any order, and their vectors (n, k), from products alone.
+
+    From one start Lanczos sees only one direction for each different eigenvalue. Networks with several linear outputs
+    have equal ones. So, from another start, a look at what is left without the directions found, until it is smaller.
+    """
+    values, vectors = _run(times, k, starts[0])
+    for start in starts[1:] if k > 1 else ():
+        more, direction = _run(_without(times, vectors, 4 * np.abs(values).max()), 1, start)
+        if more[0] <= values.min() + PRECISION * np.abs(values).max():
+            break
+        values, vectors = np.append(values, more), np.hstack([vectors, direction])
+        largest = np.argsort(values)[-k:]
+        values, vectors = values[largest], vectors[:, largest]
+    return values, vectors
+
+
+def _without(times: Callable[[Array], Array], vectors: Array, drop: float) -> Callable[[Array], Array]:
+    """The same products, with the eigenvalues of these directions lowered by `drop`."""
+    return lambda v: times(v) - drop * (vectors @ (vectors.T @ v.ravel()))
+
+
+def _run(times: Callable[[Array], Array], k: int, start: Array) -> Pairs:
+    operator = LinearOperator((start.size, start.size), matvec=times, dtype=np.float64)
+    values, vectors = eigsh(operator, k, which="LA", v0=start, tol=PRECISION)
+    return values, vectors
 
 
 def trace(hessian: Hessian, n_probes: int = 32, known: Pairs | None = None, seed: int = 0) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from .activations import activation_named
 from .architecture import Architecture
 from .arrays import Array
@@ -21,7 +22,7 @@ from .penalty import Penalty
 from .second_derivatives import activation_bend, loss_bend
 
 BLOCK_ROWS = 4096  # rows that go through the passes at a time
-MOST_KEPT = 2**24  # neurons times rows whose numbers are kept from one product to the next: at most 0.6 GB
+MOST_KEPT = 2**23  # neurons times rows whose numbers are kept from one product to the next: at most 0.4 GB
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Hessian:
 
     Examples
     --------
-    One linear neuron without bias to speak of: J = 1/2 (2 W + b - 1)^2, so the Hessian is (2, 1)^T (2, 1).
+    One linear neuron at x = 2, y = 1: J = 1/2 (2 W + b - 1)^2, so the Hessian is (2, 1)^T (2, 1).
 
     >>> hessian = Hessian(Architecture((1, 1)), np.zeros(2), np.array([[2.0]]), np.array([[1.0]]))
     >>> hessian.times(np.array([1.0, 0.0]))
@@ -83,8 +84,15 @@ class Hessian:
 
         The first call keeps what the two passes have found, unless there are too many rows; then every call goes
         through them again, in memory that does not grow with the table.
+
+        Raises
+        ------
+        InputError
+            If V is not laid out like theta.
         """
-        V = np.asarray(V, np.float64)
+        V, n = np.asarray(V, np.float64), self.architecture.n_parameters
+        if V.shape != (n,):
+            raise InputError(f"V has shape {V.shape}, but a direction has an entry for each of theta's: ({n},).")
         product = replace(self.penalty, l1=0.0).gradient(self.architecture, V)  # alpha V for weights, 0 for biases
         views = self.architecture.layers(product)
         for part in self._parts:
@@ -120,7 +128,7 @@ class Hessian:
 
 @dataclass(frozen=True)
 class _Part:
-    """What the two passes found on some rows: Z, A and masks, and how the output answers; with theta's views."""
+    """What the two passes have found on some rows, ready to be multiplied with many directions."""
 
     problem: Hessian
     forward: Forward
