@@ -154,6 +154,21 @@ ENDS = {
 }
 
 
+def test_the_script_encodes_every_kind_of_column():
+    n, rng = 200, np.random.default_rng(0)
+    frame, y = mixed(n)
+    frame["when"] = pd.date_range("2026-01-01", periods=n, freq="7h")
+    frame["street"] = [f"{k % 50} 'Main\\ \nRoad" for k in range(n)]
+    frame["county"] = rng.choice(["a", "b", "c", None], n)
+    frame["price"] = [f"{k}.5" for k in range(n)]
+    frame["paid"] = rng.choice([True, False, None], n)
+    model = fitted(GlassNetRegressor, frame, np.column_stack([y, -y]))
+    other = frame.iloc[:9].assign(county=["z", None, *"abcabca"], size=[np.inf, -np.inf, np.nan, *range(6)])
+    kinds = {type(part).__name__ for part in model._fitted.first.table.parts}
+    assert kinds == {"Numbers", "Booleans", "Dates", "Levels", "TargetMeans"}
+    assert_recomputed(model.trace_step(other, np.column_stack([y, -y])[:9]))
+
+
 @pytest.mark.parametrize("end", ENDS)
 def test_every_kind_of_target_has_its_trace(end):
     kind, settings, made = ENDS[end]
@@ -223,8 +238,8 @@ def test_a_step_into_the_infinite_is_refused_and_changes_nothing():
     [
         ({"learning_rate_init": 0.02}, 0.02, ""),
         ({"learning_rate_init": 0.02, "learning_rate": "invscaling"}, 0.02 / np.sqrt(1 + 180), ""),
-        ({"learning_rate_init": 0.02, "learning_rate": "cosine"}, 0.02, "The learning rate has ended at 0"),
-        ({"learning_rate_init": "auto"}, 0.03, "ended at 0 with the last epoch (learning_rate='coslog4')"),
+        ({"learning_rate_init": 0.02, "learning_rate": "cosine"}, 0.02, "The learning rate has come down to 0"),
+        ({"learning_rate_init": "auto"}, 0.03, "has come down to 0 (learning_rate='coslog4')"),
         ({"learning_rate_init": 0.02, "solver": "lbfgs"}, 0.02, "L-BFGS has trained this network"),
     ],
 )
