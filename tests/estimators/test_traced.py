@@ -145,7 +145,7 @@ def test_a_table_of_mixed_columns_is_shown_as_it_was_written():
 ENDS = {
     "one number": (GlassNetRegressor, {}, lambda y: y),
     "two numbers": (GlassNetRegressor, {}, lambda y: np.column_stack([y, -y])),
-    "quantiles": (GlassNetRegressor, {"loss": "quantile", "quantile": (0.1, 0.5)}, lambda y: y),
+    "quantiles": (GlassNetRegressor, {"loss": "quantile", "quantile": (0.9, 0.1, 0.5)}, lambda y: y),
     "counts": (GlassNetRegressor, {"loss": "poisson", "bins": 4}, lambda y: y),
     "huber, robust": (GlassNetRegressor, {"loss": "huber", "scaling": "robust"}, lambda y: y),
     "two classes": (GlassNetClassifier, {}, lambda y: np.where(y > 0, "yes", "no")),

@@ -48,7 +48,7 @@ class Traced:
         X : (n_samples, n_columns)
             As for `predict`.
         y : (n_samples,) or (n_samples, n_targets)
-            As for `fit`.
+            As for `fit`; after a fit with `exposure` these are rates, and exposures are weights.
         sample_weight : (n_samples,)
             Divided by their mean over these rows, as `fit` does it over the table; rows of weight 0 are left out.
         member : int
