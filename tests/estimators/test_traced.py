@@ -278,7 +278,7 @@ def test_a_model_from_a_file_says_that_its_memory_is_empty(tmp_path):
 def test_the_member_is_named():
     model, (X, y) = fitted(GlassNetRegressor, n_members=3), table(GlassNetRegressor)
     trace = model.trace_step(X[:1], y[:1], member=2)
-    assert trace.facts["member"] == "2 of 3"
+    assert trace.facts["member"] == "2, of 3"
     assert "The network of member 2 is traced; the model's prediction is the mean of all 3." in trace.remarks
 
 

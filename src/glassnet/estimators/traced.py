@@ -192,7 +192,7 @@ def _n_rows(model: Any, learner: Learner) -> int:
 def _facts(step: Step, run: Run, member: int, n_members: int) -> dict[str, str | int | float]:
     return {
         "network": str(step.architecture),
-        "member": f"{member} of {n_members}",
+        "member": f"{member}, of {n_members}",
         "optimizer": step.optimizer.name,
         "learning rate": step.eta,
         "epochs before": run.learner.epochs,

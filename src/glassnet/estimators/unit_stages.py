@@ -73,16 +73,17 @@ def _encode(rows: Rows, after: str, scaled: Array) -> Stage:
 
 def _scale(rows: Rows, after: str, scaled: Array) -> Stage:
     inputs, dtype = rows.fitted.inputs, scaled.dtype
-    tex, text = r"\frac{\text{columns} - \text{mean}}{\text{scale}}", "(columns - mean) / scale"
-    code, note = f"{after} = (columns - mean) / scale", "Columns in different units are made comparable: "
+    tex, text = r"\frac{\text{columns} - \text{center}}{\text{scale}}", "(columns - center) / scale"
+    code, note = f"{after} = (columns - center) / scale", "Columns in different units are made comparable: "
     if inputs.clips:
-        tex, text = rf"\operatorname{{clip}}\left({tex}\right)", f"clip({text})"
+        tex = rf"u / \sqrt{{1 + (u / 3)^2}}, \; u = {tex}"
+        text = f"u / sqrt(1 + (u / 3)^2), u = {text}"
         code += f"\n{after} = {after} / np.hypot(1, {after} / 3)"
         note += "the median becomes 0, the middle half of the training rows gets the width 1, and outliers are drawn "
         note += "smoothly between -3 and 3."
     else:
         note += "the mean of the training rows becomes 0, their standard deviation 1."
-    given = {"columns": rows.raw(), "mean": inputs.mean.copy(), "scale": inputs.scale.copy()}
+    given = {"columns": rows.raw(), "center": inputs.mean.copy(), "scale": inputs.scale.copy()}
     code += f"\n{after} = {after}.astype(np.{dtype})"
     return Stage(
         "scale", 1, None, "The row in its units is scaled", f"{after} = {tex}", f"{after} = {text}", code, note,
