@@ -60,7 +60,7 @@ def test_several_rows_make_one_batch_of_a_member(glassnet, model, houses):
     words = ("--row", 2, 5, "--target", "price", "--member", 1, "--eta", 0.5, "--json")
     trace = StepTrace.from_json(glassnet("explain", model, "houses.csv", *words).out)
     assert trace.stage("target").inputs["y"].tolist() == houses["price"].iloc[[1, 4]].to_numpy()[:, None].tolist()
-    assert (trace.facts["member"], trace.facts["learning rate"]) == ("1 of 5", 0.5)
+    assert (trace.facts["member"], trace.facts["learning rate"]) == ("1, of 5", 0.5)
 
 
 def test_the_target_is_the_column_that_the_model_does_not_take(glassnet, model, houses):

@@ -145,13 +145,28 @@ def test_a_table_of_mixed_columns_is_shown_as_it_was_written():
 ENDS = {
     "one number": (GlassNetRegressor, {}, lambda y: y),
     "two numbers": (GlassNetRegressor, {}, lambda y: np.column_stack([y, -y])),
-    "quantiles": (GlassNetRegressor, {"loss": "quantile", "quantile": (0.1, 0.5)}, lambda y: y),
+    "quantiles": (GlassNetRegressor, {"loss": "quantile", "quantile": (0.9, 0.1, 0.5)}, lambda y: y),
     "counts": (GlassNetRegressor, {"loss": "poisson", "bins": 4}, lambda y: y),
     "huber, robust": (GlassNetRegressor, {"loss": "huber", "scaling": "robust"}, lambda y: y),
     "two classes": (GlassNetClassifier, {}, lambda y: np.where(y > 0, "yes", "no")),
     "three classes": (GlassNetClassifier, {"class_weight": "balanced"}, lambda y: y),
     "labels": (GlassNetClassifier, {}, lambda y: np.column_stack([y > 0, y > 1]).astype(int)),
 }
+
+
+def test_the_script_encodes_every_kind_of_column():
+    n, rng = 200, np.random.default_rng(0)
+    frame, y = mixed(n)
+    frame["when"] = pd.date_range("2026-01-01", periods=n, freq="7h")
+    frame["street"] = [f"{k % 50} 'Main\\ \nRoad" for k in range(n)]
+    frame["county"] = rng.choice(["a", "b", "c", None], n)
+    frame["price"] = [f"{k}.5" for k in range(n)]
+    frame["paid"] = rng.choice([True, False, None], n)
+    model = fitted(GlassNetRegressor, frame, np.column_stack([y, -y]))
+    other = frame.iloc[:9].assign(county=["z", None, *"abcabca"], size=[np.inf, -np.inf, np.nan, *range(6)])
+    kinds = {type(part).__name__ for part in model._fitted.first.table.parts}
+    assert kinds == {"Numbers", "Booleans", "Dates", "Levels", "TargetMeans"}
+    assert_recomputed(model.trace_step(other, np.column_stack([y, -y])[:9]))
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -223,8 +238,8 @@ def test_a_step_into_the_infinite_is_refused_and_changes_nothing():
     [
         ({"learning_rate_init": 0.02}, 0.02, ""),
         ({"learning_rate_init": 0.02, "learning_rate": "invscaling"}, 0.02 / np.sqrt(1 + 180), ""),
-        ({"learning_rate_init": 0.02, "learning_rate": "cosine"}, 0.02, "The learning rate has ended at 0"),
-        ({"learning_rate_init": "auto"}, 0.03, "ended at 0 with the last epoch (learning_rate='coslog4')"),
+        ({"learning_rate_init": 0.02, "learning_rate": "cosine"}, 0.02, "The learning rate has come down to 0"),
+        ({"learning_rate_init": "auto"}, 0.03, "has come down to 0 (learning_rate='coslog4')"),
         ({"learning_rate_init": 0.02, "solver": "lbfgs"}, 0.02, "L-BFGS has trained this network"),
     ],
 )
@@ -263,7 +278,7 @@ def test_a_model_from_a_file_says_that_its_memory_is_empty(tmp_path):
 def test_the_member_is_named():
     model, (X, y) = fitted(GlassNetRegressor, n_members=3), table(GlassNetRegressor)
     trace = model.trace_step(X[:1], y[:1], member=2)
-    assert trace.facts["member"] == "2 of 3"
+    assert trace.facts["member"] == "2, of 3"
     assert "The network of member 2 is traced; the model's prediction is the mean of all 3." in trace.remarks
 
 

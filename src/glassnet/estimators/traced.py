@@ -24,6 +24,8 @@ from .recipe import resolved
 from .run import Run, member_of
 from .unit_stages import Rows, prediction_stage, row_stages, target_stage
 
+NOTHING = 1e-9  # share of the base rate below which a schedule has come down to 0
+
 
 class Traced:
     """What an estimator shows of one update."""
@@ -46,13 +48,13 @@ class Traced:
         X : (n_samples, n_columns)
             As for `predict`.
         y : (n_samples,) or (n_samples, n_targets)
-            As for `fit`.
+            As for `fit`; after a fit with `exposure` these are rates, and exposures are weights.
         sample_weight : (n_samples,)
             Divided by their mean over these rows, as `fit` does it over the table; rows of weight 0 are left out.
         member : int
             Whose network is traced, counted from 0; `fit` trains n_members of them.
         learning_rate : float
-            If left out, the one that the schedule has next; where the schedule has ended at 0, learning_rate_init.
+            If left out, the one that the schedule has next; where that has come down to 0, learning_rate_init.
 
         Raises
         ------
@@ -79,7 +81,7 @@ class Traced:
         run = member_of(self._runs, member)
         rows = _checked_rows(self, run, X, y, sample_weight)
         numbers = rows.numbers.scaled(run.fitted, run.learner.program.dtype)
-        eta, remark = _rate(self, run, learning_rate)
+        eta, remark = _rate(self, member, learning_rate)
         step = _next_step(self, run.learner, numbers, eta, rows.table.mean_weight)
         with np.errstate(over="ignore", invalid="ignore"):  # a step into the infinite is shown as that
             update = Update.of(step)
@@ -135,8 +137,9 @@ def _next_step(model: Any, learner: Learner, rows: NumberedRows, eta: float, mea
     )
 
 
-def _rate(model: Any, run: Run, learning_rate: float | None) -> tuple[float, str]:
+def _rate(model: Any, member: int, learning_rate: float | None) -> tuple[float, str]:
     """The learning rate, and what is to be said about it."""
+    run = model._runs[member]
     if learning_rate is not None:
         if not 0 <= learning_rate < np.inf:
             raise SettingError(f"learning_rate={learning_rate} is not a number from 0 on. Start with 0.01.")
@@ -158,14 +161,16 @@ def _rate(model: Any, run: Run, learning_rate: float | None) -> tuple[float, str
             "L-BFGS has trained this network, with steps along directions of its own. Shown is a plain gradient step "
             f"with the learning rate {schedule.eta:g}; another can be chosen."
         )
-    if schedule.name in WITH_END and learner.epochs >= schedule.n_epochs:
-        return schedule.eta, (
-            f"The learning rate has ended at 0 with the last epoch (learning_rate={schedule.name!r}). Shown is a step "
-            f"with the base rate {schedule.eta:g}; another can be chosen."
-        )
     if schedule.name == "adaptive" and run.history.learning_rate:
         return run.history.learning_rate[-1], ""
-    return float(schedule.rates(learner.epochs, 1, learner.rows_seen)[0]), ""
+    is_over = schedule.name in WITH_END and model._outcomes[member].reason == "max_iter"
+    rate = 0.0 if is_over else float(schedule.rates(learner.epochs, 1, learner.rows_seen)[0])
+    if schedule.name in WITH_END and rate <= NOTHING * schedule.eta:
+        return schedule.eta, (
+            f"The learning rate has come down to 0 (learning_rate={schedule.name!r}). Shown is a step with the base "
+            f"rate {schedule.eta:g}; another can be chosen."
+        )
+    return rate, ""
 
 
 def _n_rows(model: Any, learner: Learner) -> int:
@@ -178,7 +183,7 @@ def _n_rows(model: Any, learner: Learner) -> int:
 def _facts(step: Step, run: Run, member: int, n_members: int) -> dict[str, str | int | float]:
     return {
         "network": str(step.architecture),
-        "member": f"{member} of {n_members}",
+        "member": f"{member}, of {n_members}",
         "optimizer": step.optimizer.name,
         "learning rate": step.eta,
         "epochs before": run.learner.epochs,

@@ -11,6 +11,7 @@ from ..network.arrays import Array
 from ..network.losses import Pinball
 from ..network.trace import Stage
 from ..table.frames import Column, Frame
+from ..table.script import code_of, given
 from .fitted import Fitted
 from .inputs import Selection
 
@@ -58,27 +59,31 @@ def row_stages(rows: Rows, X: Array) -> tuple[list[Stage], Labels]:
 
 
 def _encode(rows: Rows, after: str, scaled: Array) -> Stage:
+    encoder = rows.fitted.table
+    assert encoder is not None
     return Stage(
-        "encode", 1, None, "The table becomes numbers", r"\text{columns} \to " + after, f"columns -> {after}", "",
+        "encode", 1, None, "The table becomes numbers", r"\text{columns} \to " + after, f"columns -> {after}",
+        code_of(encoder, after, scaled.dtype.name),
         "Every column becomes numbers by what the training rows have shown of it: numbers are centred, scaled and "
         "drawn smoothly between -3 and 3, a category has a 1 at its level, gaps get a mark. The model's "
         "columns_ say what each column was taken for.",
-        {"columns": rows.raw()}, {after: scaled},
+        {"columns": rows.raw(), **given(encoder, rows.table.X.take(rows.table.rows))}, {after: scaled},
     )  # fmt: skip
 
 
 def _scale(rows: Rows, after: str, scaled: Array) -> Stage:
     inputs, dtype = rows.fitted.inputs, scaled.dtype
-    tex, text = r"\frac{\text{columns} - \text{mean}}{\text{scale}}", "(columns - mean) / scale"
-    code, note = f"{after} = (columns - mean) / scale", "Columns in different units are made comparable: "
+    tex, text = r"\frac{\text{columns} - \text{center}}{\text{scale}}", "(columns - center) / scale"
+    code, note = f"{after} = (columns - center) / scale", "Columns in different units are made comparable: "
     if inputs.clips:
-        tex, text = rf"\operatorname{{clip}}\left({tex}\right)", f"clip({text})"
+        tex = rf"u / \sqrt{{1 + (u / 3)^2}}, \; u = {tex}"
+        text = f"u / sqrt(1 + (u / 3)^2), u = {text}"
         code += f"\n{after} = {after} / np.hypot(1, {after} / 3)"
         note += "the median becomes 0, the middle half of the training rows gets the width 1, and outliers are drawn "
         note += "smoothly between -3 and 3."
     else:
         note += "the mean of the training rows becomes 0, their standard deviation 1."
-    given = {"columns": rows.raw(), "mean": inputs.mean.copy(), "scale": inputs.scale.copy()}
+    given = {"columns": rows.raw(), "center": inputs.mean.copy(), "scale": inputs.scale.copy()}
     code += f"\n{after} = {after}.astype(np.{dtype})"
     return Stage(
         "scale", 1, None, "The row in its units is scaled", f"{after} = {tex}", f"{after} = {text}", code, note,
@@ -112,9 +117,14 @@ def target_stage(rows: Rows, Y: Array, classes: Array | None) -> Stage:
     y, targets = rows.table.Y[rows.table.rows], rows.fitted.targets
     if classes is not None:
         return Stage(
-            "target", 1, None, "The class has a number", r"Y = \text{number of } y", "Y = the number of y", "",
-            "The network knows a class by its place in classes_, counted from 0.",
-            {"y": np.array(classes[y[:, 0].astype(int)].tolist(), dtype=object)}, {"Y": Y},
+            "target", 1, None, "The class has a number", r"Y = \text{place of } y", "Y = the place of y in classes",
+            f"Y = np.array([[classes.tolist().index(name)] for name in y.tolist()]).astype(np.{Y.dtype})",
+            "The network knows a class by its place among the classes, counted from 0.",
+            {
+                "y": np.array(classes[y[:, 0].astype(int)].tolist(), dtype=object),
+                "classes": np.array(classes.tolist(), dtype=object),
+            },
+            {"Y": Y},
         )  # fmt: skip
     return Stage(
         "target", 1, None, "The target in its units is scaled", r"Y = (y - \text{shift}) / \text{size}",

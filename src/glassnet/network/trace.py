@@ -18,7 +18,7 @@ class Stage:
     step : which of the tutorial's six steps the stage belongs to, 1, ..., 6.
     layer : 1, ..., L, or None for a stage of the whole network.
     equation_tex, equation_text : the formula, for a page and for a terminal.
-    code : the same in NumPy, with the names of the arrays; empty where numbers come from outside of the network.
+    code : the same in NumPy, with the names of the arrays.
     note : the formula in words.
     inputs, outputs : arrays by name; a name means the same array in all stages.
     """

@@ -1,7 +1,6 @@
 """A trace as a script that stands on its own: what is given, and each stage's formula in NumPy."""
 
 import re
-import sys
 import textwrap
 
 import numpy as np
@@ -11,6 +10,8 @@ from .trace import StepTrace
 from .trace_words import ROUTINES
 
 WIDTH = 110
+TABLE = 1000  # numbers up to which an array is laid out as a table
+IN_A_ROW = 8
 
 
 def script(trace: StepTrace) -> str:
@@ -27,17 +28,17 @@ def script(trace: StepTrace) -> str:
     body, known, arrays = [], set[str](), trace.arrays
     for stage in trace.stages:
         given = [name for name in stage.inputs if name not in known]
-        if not stage.code:  # made outside of the network: what came out is given
-            given += [name for name in stage.outputs if name not in known]
         where = "" if stage.layer is None else f", layer {stage.layer}"
         body += ["", f"# {stage.step}. {stage.id}{where}: {_one_line(stage.equation_text)}"]
         body += [_given(name, arrays[name]) for name in given]
         body += stage.code.splitlines()
         known |= {*stage.inputs, *stage.outputs}
-    text = "\n".join(body)
+    formulas = "\n".join(stage.code for stage in trace.stages)
     title = [f"# {line}" for line in textwrap.wrap(_one_line(_title(trace)), WIDTH)]
-    head = [*title, "import math", "", "import numpy as np", "from numpy import inf, nan", *_routines(text)]
-    return "\n".join([*head, text, "", 'print("J before and after the step:", J_before, J_after)', ""])
+    routines = _routines(formulas)
+    standard = ["import math", ""] if any("math." in line for line in routines) else []
+    head = [*title, *standard, "import numpy as np", "from numpy import inf, nan", *routines]
+    return "\n".join([*head, *body, "", 'print("J before and after the step:", J_before, J_after)', ""])
 
 
 def _title(trace: StepTrace) -> str:
@@ -68,9 +69,15 @@ def _given(name: str, array: Array) -> str:
         return f"{name} = {array.item()!r}"
     if array.dtype.kind not in "biuf":
         return f"{name} = np.array({array.tolist()!r}, dtype=object)"
-    with np.printoptions(threshold=sys.maxsize, floatmode="unique", linewidth=WIDTH):
-        numbers = np.array2string(array, separator=", ", prefix=f"{name} = np.array(")
-    return f"{name} = np.array({numbers}, np.{array.dtype})"
+    if array.size <= TABLE:
+        with np.printoptions(threshold=TABLE, floatmode="unique", linewidth=WIDTH):
+            numbers = np.array2string(array, separator=", ", prefix=f"{name} = np.array(")
+        return f"{name} = np.array({numbers}, np.{array.dtype})"
+    form = "{:.9g}" if array.dtype == np.float32 else "{!r}"  # nine digits are enough for the bits of a float32
+    texts = [form.format(value) for value in array.ravel().tolist()]
+    rows = [", ".join(texts[start : start + IN_A_ROW]) for start in range(0, len(texts), IN_A_ROW)]
+    flat = ",\n    ".join(rows)
+    return f"{name} = np.array([\n    {flat},\n], np.{array.dtype}).reshape({array.shape})"
 
 
 def _one_line(text: str) -> str:

@@ -92,6 +92,8 @@ def _stage_read(facts: dict[str, Any], arrays: dict[str, Array]) -> Stage:
 
 def _written(array: Array) -> dict[str, Any]:
     values = [_plain(value) for value in array.ravel().tolist()]
+    if array.dtype == np.float32:  # nine digits are enough for its bits
+        values = [float(f"{value:.9g}") if isinstance(value, float) else value for value in values]
     return {"dtype": array.dtype.name, "shape": list(array.shape), "values": values}
 
 

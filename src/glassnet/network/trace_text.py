@@ -101,6 +101,8 @@ def _new_arrays(stage: Stage, shown: set[str]) -> Iterator[tuple[str, Array]]:
     if stage.id == "penalty" and not (stage.inputs["alpha"] or stage.inputs["l1"]):
         return  # nothing is added
     for name, array in {**stage.inputs, **stage.outputs}.items():
+        if stage.id == "encode" and name not in ("columns", *stage.outputs):
+            continue  # the columns once more, as they are read
         is_old = stage.id == "update" and f"{name}_new" in stage.outputs
         if name.startswith("outer") and len(array) == 1:
             continue  # one row: its table is the gradient
