@@ -14,7 +14,7 @@ import glassnet
 
 ROOT = Path(__file__).parent.parent
 LAWS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
-WITH_EXAMPLES = ("engine", "training", "table", "estimators", "export")  # network/ has a test of its own
+WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export")  # network/ has a test of its own
 MODULES = [
     module.name
     for module in walk_packages(glassnet.__path__, "glassnet.")
@@ -41,8 +41,13 @@ def test_the_page_about_tables_shows_the_real_output_of_its_example():
     assert printed_by(blocks("docs/tables.md", "python")[0]) == blocks("docs/tables.md", "text")[0]
 
 
+<<<<<<< HEAD
 def test_the_tutorial_shows_the_real_output_of_its_example():
     assert printed_by(blocks("docs/tutorial.md", "python")[0]) == blocks("docs/tutorial.md", "text")[0]
+=======
+def test_the_page_about_the_doctor_shows_the_real_findings_of_its_example():
+    assert printed_by(blocks("docs/doctor.md", "python")[0]) == blocks("docs/doctor.md", "text")[0]
+>>>>>>> 55c5fa5 (glassnet doctor, and a page that lists every finding with its threshold)
 
 
 def test_the_code_in_the_docs_prints_what_it_says():

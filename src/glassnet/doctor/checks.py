@@ -69,9 +69,12 @@ GROUPS = (
 
 
 @one_blas_thread()
-def diagnose(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None) -> Findings:
-    """Look for all of it in a fitted model and, if they are given, in rows of a table; see `Opened.diagnose`."""
-    examined = patient(model, X, y, sample_weight)
+def diagnose(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None, first_row: int = 0) -> Findings:
+    """Look for all of it in a fitted model and, if they are given, in rows of a table; see `Opened.diagnose`.
+
+    first_row : what the first row is called
+    """
+    examined = patient(model, X, y, sample_weight, first_row)
     found, checked, left_out = [], [], []
     for group in GROUPS:
         with np.errstate(all="ignore"):  # what is not finite is evidence here
@@ -81,4 +84,13 @@ def diagnose(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None
                 continue
             checked += list(group.checks)
             found += [check(evidence) for check in group.checks.values()]
-    return Findings(tuple(filter(None, found)), tuple(checked), tuple(left_out))
+    return Findings(tuple(filter(None, found)), tuple(checked), tuple(left_out), _judges(examined))
+
+
+def _judges(examined: Patient) -> str:
+    """Who judged the rows: members that had not seen them, or all, who may have learnt them by heart."""
+    if examined.rows is None:
+        return ""
+    if examined.rows.holder is None:
+        return "These were not recognised as the rows of fit: all members judged them, and may have learnt from them."
+    return "Held-out rows were judged by a member that had not seen them."

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
@@ -186,6 +186,7 @@ def duplicated_columns(columns: Columns) -> Finding | None:
 
 def leak(columns: Columns) -> Finding | None:
     """A column that alone gives the target away."""
+    columns = _without_twins(columns)
     n_rows, n = columns.values.shape
     if n < 2 or n_rows < FEWEST_ROWS or np.ptp(columns.Y) == 0:
         return None
@@ -204,6 +205,12 @@ def leak(columns: Columns) -> Finding | None:
         "it is then not there yet, and the model's scores are a promise that it cannot keep.",
         "Ask whether the column is known when a prediction is needed. If it is not, leave it out and train again.",
     )
+
+
+def _without_twins(columns: Columns) -> Columns:
+    """Each row once: a twin on the other side gives the target away whatever the column."""
+    _, first = np.unique(np.column_stack([columns.values, columns.Y]), axis=0, return_index=True)
+    return replace(columns, values=columns.values[np.sort(first)], Y=columns.Y[np.sort(first)])
 
 
 def _alone(columns: Columns, values: Array) -> float:

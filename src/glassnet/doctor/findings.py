@@ -47,16 +47,19 @@ class Findings(Sequence[Finding]):
 
     checked : names of all that was looked for
     left_out : names of what could not be looked for, because it needs rows, several members, or a curve
+    judged_by : who judged the rows
 
     Examples
     --------
     >>> print(Findings((), checked=("jumping-loss",), left_out=("leak",)))
-    Nothing found. 1 check done, 1 not possible here: leak.
+    Nothing found.
+    1 check done, 1 not possible here: leak.
     """
 
     found: tuple[Finding, ...]
     checked: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    judged_by: str = ""
 
     def __post_init__(self) -> None:
         """Put the most severe first; equals stay in the order in which they came."""
@@ -80,7 +83,7 @@ class Findings(Sequence[Finding]):
 
     def __str__(self) -> str:
         if not self.found:
-            return f"Nothing found. {self._coverage()}"
+            return f"Nothing found.\n{self._coverage()}"
         return "\n\n".join([*map(str, self.found), self._coverage()])
 
     __repr__ = __str__
@@ -88,14 +91,15 @@ class Findings(Sequence[Finding]):
     def _coverage(self) -> str:
         """How much was looked at."""
         text = f"{len(self.checked)} check{'' if len(self.checked) == 1 else 's'} done"
-        if not self.left_out:
-            return f"{text}."
-        return f"{text}, {len(self.left_out)} not possible here: {', '.join(self.left_out)}."
+        if self.left_out:
+            text += f", {len(self.left_out)} not possible here: {', '.join(self.left_out)}"
+        return "\n".join(textwrap.wrap(f"{text}. {self.judged_by}".strip(), WIDTH, break_on_hyphens=False))
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain lists and dicts; numbers that are not finite are None, as JSON wants it."""
         findings = [_plain(asdict(finding)) for finding in self.found]
-        return {"findings": findings, "checked": list(self.checked), "left_out": list(self.left_out)}
+        lists = {"checked": list(self.checked), "left_out": list(self.left_out)}
+        return {"findings": findings, **lists, "judged_by": self.judged_by}
 
     def to_json(self, indent: int | None = None) -> str:
         """The same as JSON text."""
@@ -122,19 +126,19 @@ def _wrapped(start: str, text: str) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    """A number with three digits that count; lists are shown entry by entry."""
+    """A number with four digits that count; lists are shown entry by entry."""
     if isinstance(value, list | tuple):
         return " ".join(map(_shown, value))
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     return str(value)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain(entry) for name, entry in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
-    if hasattr(value, "item"):
-        value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -33,11 +33,13 @@ class Examined:
     table : the rows that count, those with a weight above 0
     holder : (n_rows,) which member held each row out while it trained, -1 for none; None if these are not the rows
         that the model was trained on, in their order
+    first_row : what the first row of the table is called
     """
 
     table: Selection
     runs: tuple[Run, ...]
     holder: Array | None
+    first_row: int = 0
 
     def __len__(self) -> int:
         return len(self.table.rows)
@@ -100,7 +102,7 @@ class Patient:
     rows: Examined | None
 
 
-def patient(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None) -> Patient:
+def patient(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None, first_row: int = 0) -> Patient:
     """The model, and the rows if there are any.
 
     Raises
@@ -114,7 +116,7 @@ def patient(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None)
     table = None if X is None else _table(model, X, y, sample_weight)
     n_rows = len(table.rows) if table is not None else _n_learnt(runs[0])
     settings = resolved(model.get_params(deep=False), n_rows, incremental=False)
-    rows = None if table is None else Examined(table, runs, _holder(model, table, settings))
+    rows = None if table is None else Examined(table, runs, _holder(model, table, settings), first_row)
     return Patient(runs, model._outcomes, settings, rows)
 
 

@@ -25,7 +25,8 @@ class Judged:
 
     losses : (n_rows,) the model's own loss, by the member that had not seen the row where there is one
     honest : (n_rows,) whether there is
-    places : (n_rows,) their numbers in the table, from 0
+    places : (n_rows,) their numbers in the table
+    first_row : the number of its first row
     keys : (n_rows,) equal numbers for equal rows, target included
     shuffled_keys : the same after every column was shuffled by itself
     fold : (n_rows,) which member held the row out, -1 for none
@@ -39,6 +40,7 @@ class Judged:
     shuffled_keys: Array
     fold: Array
     is_class: bool
+    first_row: int = 0
 
 
 def judged_rows(patient: Patient) -> Judged | None:
@@ -52,7 +54,8 @@ def judged_rows(patient: Patient) -> Judged | None:
     fold = np.full(len(rows), -1) if rows.holder is None else rows.holder
     is_class = patient.runs[0].fitted.loss.name in ("logistic", "cross_entropy")
     losses = rows.losses(rows.prediction)
-    return Judged(losses, rows.honest, rows.table.rows, _keys(values), _keys(shuffled), fold, is_class)
+    places = rows.table.rows + rows.first_row
+    return Judged(losses, rows.honest, places, _keys(values), _keys(shuffled), fold, is_class, rows.first_row)
 
 
 def _as_numbers(rows: Examined) -> Array:
@@ -140,7 +143,7 @@ def influential_rows(judged: Judged) -> Finding | None:
             "losses": [float(f"{loss:.3g}") for loss in judged.losses[worst]],
             "mean_loss": mean,
         },
-        f"1 % of the rows carry {100 * share:.0f} % of the loss; the worst are listed, counted from 0.",
+        f"1 % of the rows carry {100 * share:.0f} % of the loss; the worst are named, counted from {judged.first_row}.",
         "Mistakes in the table (a wrong label, a slipped decimal point), or cases that the columns do not explain. "
         "They steer the training and the score.",
         "Look at these rows. Correct or drop mistakes; if they are real, use loss='huber' or 'absolute_error', or "

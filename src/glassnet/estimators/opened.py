@@ -66,8 +66,9 @@ class Opened(Inside, Traced):
         >>> X, y = make_friedman1(n_samples=300, noise=0.5, random_state=0)
         >>> X[:, 9] = y
         >>> model = GlassNetRegressor(max_iter=30, random_state=0).fit(X, y)
-        >>> [(finding.id, finding.where) for finding in model.diagnose(X, y)]
-        [('leak', 'column 9')]
+        >>> worst = model.diagnose(X, y)[0]
+        >>> worst.id, worst.where
+        ('leak', 'column 9')
         """
         from ..doctor.checks import diagnose  # a model hands itself to the right, as it does in save
 

@@ -104,7 +104,7 @@ def _in_order(
 
 def _cause_and_fix(epoch: Epoch, t: int, first_theta: Array) -> str:
     """What the learning rate has to do with it, and what to try."""
-    program, batch, rate = epoch.program, epoch.batch(t), float(epoch.eta[t])
+    program, rate = epoch.program, float(epoch.eta[t])
     largest = float(np.abs(epoch.rows.X).max())
     far = f" The largest |x| after scaling is {largest:.3g}, which lengthens every step." if largest > FAR else ""
     optimizer = program.optimizer
@@ -112,13 +112,21 @@ def _cause_and_fix(epoch: Epoch, t: int, first_theta: Array) -> str:
         usual = USUAL_RATE[optimizer.parametrization]
         why = f"Adam moves a weight by up to the learning rate in each step, here {rate:g}"
         return f"{why}.{far} Try learning_rate_init={min(usual, _rounded(rate / 10)):g}."
-    limit, tried = limit_on(program, first_theta, batch), rate / 10
+    limit, tried = _limit(epoch, t, first_theta), rate / 10
     why = f"Each step overshoots: learning rate {rate:g}"
     if limit is not None and rate <= limit:
         why = f"The steps grew although learning rate {rate:g} is below the stability limit at the start, {limit:.2g}"
     elif limit is not None:
         why, tried = f"{why}, stability limit about {limit:.2g} (2 / largest curvature)", min(tried, limit / MARGIN)
     return f"{why}.{far} Try learning_rate_init={_rounded(tried):g}, a smaller momentum, or solver='adam'."
+
+
+def _limit(epoch: Epoch, t: int, theta: Array) -> float | None:
+    """The smaller of the stability limits of step t and of the step with the longest row, which bends J most."""
+    length = np.square(epoch.rows.X.astype(np.float64)).sum(axis=1)
+    longest = int(np.flatnonzero(epoch.order == length.argmax())[0]) // epoch.batch_size
+    limits = [limit_on(epoch.program, theta, epoch.batch(step)) for step in (t, longest)]
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _rounded(rate: float) -> float:
