@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from glassnet import GlassNetClassifier
 from glassnet.doctor.curves import Curve, curves_of, left_behind, loss_jumps, overfitting, underfitting, validated
 
-from .cases import examined, found, noise, run
+from .cases import X, Y, examined, found, noise, run
+from .test_units import THROWN
 
 FALL = 0.5 * np.exp(-np.arange(100) / 15) + 0.01  # arrives
 
@@ -29,6 +31,14 @@ def test_a_loss_that_doubles_in_an_epoch_jumps():
     assert finding.severity == "warning"
     train[-1] = 9.0
     assert loss_jumps([curve(train)]).severity == "severe"
+
+
+def test_one_jump_that_is_over_is_well_and_one_that_is_not_is_none_the_less():
+    train = FALL.copy()
+    train[30] += 0.4
+    assert loss_jumps([curve(train)]) is None
+    train[30:] += 0.4
+    assert loss_jumps([curve(train)]).evidence["jumps"] == 1
 
 
 def test_a_jump_near_the_bottom_is_noise():
@@ -89,7 +99,8 @@ def test_a_tiny_learning_rate_leaves_the_loss_where_it_was():
 
 
 def test_a_large_learning_rate_makes_the_loss_jump():
-    model = run(solver="adam", batch_size=32, learning_rate_init=0.3, max_iter=100, n_members=5)
+    y = (Y > 14).astype(int)
+    model = run(X, y, GlassNetClassifier, **THROWN)
     assert found("loss-jumps", model.diagnose()).evidence["largest_factor"] > 2
 
 

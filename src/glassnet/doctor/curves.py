@@ -11,8 +11,9 @@ from .findings import Finding
 from .patient import Patient
 
 JUMP = 2.0  # an epoch's loss is twice that of the epoch before
+AGAIN = 2  # so often, or without coming back: healthy runs too may leave a narrow valley once and find a wider one
 NOTABLE = 0.1  # share of the first epoch's loss below which a difference of losses is not worth a word
-GIVEN_BACK = 0.5  # the validation loss ends so high that half of all that it had fallen is lost again,
+GIVEN_BACK = 1.0  # the validation loss ends so high that all of its fall is lost again, no better than a constant,
 GAP = 2.0  # and at twice the training loss, which shows that rows are learnt by heart
 FALLING = 0.05  # a steady fall brings a tenth of its way in the last tenth of the epochs, one that has arrived nothing
 BEHIND = 0.2  # a member has got less far by so much of the way that the median member has come
@@ -83,9 +84,11 @@ def loss_jumps(curves: Sequence[Curve]) -> Finding | None:
 
 
 def _jumps(curve: Curve) -> Array:
-    """Places of the epochs that the loss has jumped in."""
+    """Places of the epochs that the loss has jumped in, none if it was once and is over."""
     before, after = curve.train[:-1], curve.train[1:]
-    return np.asarray(1 + np.flatnonzero((after > JUMP * before) & (after - before > curve.notable)))
+    jumps = 1 + np.flatnonzero((after > JUMP * before) & (after - before > curve.notable))
+    is_over = len(jumps) < AGAIN and all(curve.train[-1] <= before[jumps - 1])
+    return np.empty(0, int) if is_over else jumps
 
 
 def overfitting(curves: Sequence[Curve]) -> Finding | None:
