@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-ORDER = ("network", "engine", "training", "table", "estimators", "export")  # each imports only from its left
+ORDER = ("network", "engine", "training", "table", "estimators", "doctor", "export")  # each imports only from its left
 WAYS_OUT = ("cli", "report", "playground", "cluster")  # these import from all of ORDER
 RANK = {place: rank for rank, place in enumerate(ORDER)} | dict.fromkeys(WAYS_OUT, len(ORDER))
 
@@ -35,6 +35,7 @@ MORE_ARGUMENTS = {
 # Imports against the flow: from where, of what, and why. Only inside a function.
 AGAINST_THE_FLOW = {
     ("estimators", "export"): "model.save(path) hands the model itself to the right",
+    ("estimators", "doctor"): "model.diagnose() does the same",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -14,7 +14,7 @@ import glassnet
 
 ROOT = Path(__file__).parent.parent
 LAWS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
-WITH_EXAMPLES = ("engine", "training", "table", "estimators", "export")  # network/ has a test of its own
+WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export")  # network/ has a test of its own
 MODULES = [
     module.name
     for module in walk_packages(glassnet.__path__, "glassnet.")
@@ -39,6 +39,10 @@ def test_the_readme_shows_the_real_output_of_its_example():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_page_about_tables_shows_the_real_output_of_its_example():
     assert printed_by(blocks("docs/tables.md", "python")[0]) == blocks("docs/tables.md", "text")[0]
+
+
+def test_the_page_about_the_doctor_shows_the_real_findings_of_its_example():
+    assert printed_by(blocks("docs/doctor.md", "python")[0]) == blocks("docs/doctor.md", "text")[0]
 
 
 def test_the_code_in_the_docs_prints_what_it_says():

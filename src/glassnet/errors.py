@@ -44,10 +44,20 @@ class InputError(GlassNetError, ValueError):
 
 
 class DivergenceError(GlassNetError, ArithmeticError):
-    """Training left the finite numbers; says at which epoch, step and learning rate."""
+    """Training left the finite numbers; says at which epoch, step and learning rate.
+
+    `place` holds the numbers of "epoch", "step" (both from 1) and "layer" where the first one that is not finite arose,
+    as far as they are known.
+    """
 
     exit_code = 4
     default_id = "E401"
+
+    def __init__(
+        self, message: str, *, error_id: str | None = None, place: dict[str, int | None] | None = None
+    ) -> None:
+        super().__init__(message, error_id=error_id)
+        self.place = place or {}
 
 
 class OutputError(GlassNetError, OSError):

@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "Train a network on a table, test it on rows kept aside, and write the model.",
     "predict": "Predict the rows of a table with a model.",
     "explain": "Show one training step on a row of a table, stage by stage, with every number.",
+    "doctor": "Say in words what is wrong with a model, its training or its table.",
     "code": "Print the source that the engine writes for a network.",
     "export": "Write a model as C, NumPy or ONNX that scores rows without glassnet.",
     "demo": "Write a small table here, and print the next command to type.",

@@ -1,5 +1,9 @@
 """The trained networks themselves, to be read and played with."""
 
+from typing import TYPE_CHECKING, Any
+
+from sklearn.utils.validation import check_is_fitted
+
 from ..network.arrays import Array
 from ..network.network import Network
 from .fitted import Fitted, read_only
@@ -7,6 +11,9 @@ from .inside import Inside, network_of
 from .members import Ensemble
 from .run import Run
 from .traced import Traced
+
+if TYPE_CHECKING:
+    from ..doctor.findings import Findings
 
 
 class Opened(Inside, Traced):
@@ -34,6 +41,39 @@ class Opened(Inside, Traced):
     def networks_(self) -> list[Network]:
         """The trained networks of all members, which see standardised columns and targets; copies to play with."""
         return [network_of(run) for run in self._runs]
+
+    def diagnose(self, X: Any = None, y: Any = None, sample_weight: Any = None) -> "Findings":
+        """What is wrong with this model or its table, in words, each with its numbers, its cause and what to do.
+
+        Without rows it looks at the learning curves. With rows X and y, those of `fit` or others, it looks at neurons,
+        steps, columns and errors too. Rows of `fit` in their order are recognised (where there are validation rows),
+        and each is then judged by the member that had not seen it. docs/doctor.md lists all that is looked for.
+
+        Returns
+        -------
+        Findings
+            A sequence of `Finding` that prints as text and has `to_json()`; empty if all is well.
+
+        Raises
+        ------
+        InputError
+            If rows come without targets or cannot be used; it names row and column.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_friedman1
+        >>> from glassnet import GlassNetRegressor
+        >>> X, y = make_friedman1(n_samples=300, noise=0.5, random_state=0)
+        >>> X[:, 9] = y
+        >>> model = GlassNetRegressor(max_iter=30, random_state=0).fit(X, y)
+        >>> worst = model.diagnose(X, y)[0]
+        >>> worst.id, worst.where
+        ('leak', 'column 9')
+        """
+        from ..doctor.checks import diagnose  # a model hands itself to the right, as it does in save
+
+        check_is_fitted(self)
+        return diagnose(self, X, y, sample_weight)
 
     def _folded(self, name: str) -> Fitted:
         fitted = self._fitted.first

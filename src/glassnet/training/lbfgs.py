@@ -12,6 +12,7 @@ from ..engine.threads import one_blas_thread
 from ..engine.writer import write_full_gradient
 from ..errors import DivergenceError
 from ..network.arrays import Array
+from .divergence import first_not_finite
 from .history import History
 from .learner import Learner
 from .rows import Rows
@@ -28,6 +29,7 @@ class FullObjective:
         self.function = compile_source(write_full_gradient(program))
         self.order = np.arange(len(rows))
         self.last_gradient_norm = np.nan
+        self.first_bad: tuple[str, int] | None = None
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """J and its gradient (n_parameters,), both float64 as SciPy wants them."""
@@ -36,6 +38,8 @@ class FullObjective:
         grad = np.empty_like(theta)
         total = self.function(theta, grad, rows.X, rows.Y, rows.weight, self.order, program.settings())
         value = total + program.penalty.value(program.architecture, theta)
+        if not np.isfinite(value) and self.first_bad is None:
+            self.first_bad = first_not_finite(program, theta, rows)
         grad += program.penalty.gradient(program.architecture, theta)
         gradient = grad.astype(np.float64) / len(rows)
         self.last_gradient_norm = float(np.linalg.norm(gradient))
@@ -127,7 +131,7 @@ def minimize_lbfgs(
             options={"maxiter": plan.max_iter, "maxfun": plan.max_fun, "gtol": plan.tol, "ftol": plan.smallest_fall},
             callback=iterations,
         )
-        _require_finite(result)
+        _require_finite(result, objective)
         learner.theta[:] = result.x
         reason = iterations.reason or _reason(result, plan)
     except KeyboardInterrupt:
@@ -148,9 +152,12 @@ def _reason(result: OptimizeResult, plan: LbfgsPlan) -> str:
     return "converged" if result.success or np.abs(result.jac).max() < FLAT else "stuck"
 
 
-def _require_finite(result: OptimizeResult) -> None:
+def _require_finite(result: OptimizeResult, objective: FullObjective) -> None:
     if not np.isfinite(result.fun) or not np.isfinite(result.x).all():
+        what, layer = objective.first_bad or ("", None)
+        first = f", first of all {what}" if what else ""
         raise DivergenceError(
-            f"L-BFGS left the finite numbers in iteration {result.nit}: the loss is {result.fun}. A loss with an "
-            "exponential output can overflow on the first long step. Try solver='adam', or a larger alpha."
+            f"L-BFGS left the finite numbers in iteration {result.nit}: the loss is {result.fun}{first}. A loss with "
+            "an exponential output can overflow on the first long step. Try solver='adam', or a larger alpha.",
+            place={"epoch": int(result.nit), "step": None, "layer": layer},
         )

@@ -12,10 +12,11 @@ from ..engine.aligned import aligned_copy
 from ..engine.compiler import compile_source
 from ..engine.program import Program
 from ..engine.writer import write_epoch
-from ..errors import DivergenceError
 from ..network.arrays import Array
 from ..network.backprop import feedforward, row_losses
 from ..network.random_bits import generator, seed_key
+from .divergence import divergence
+from .epoch import Epoch, went_well
 from .rows import Rows
 
 EVALUATE_ROWS = 4096  # rows that are evaluated at a time, so that memory does not grow with the table
@@ -46,6 +47,7 @@ class Learner:
         self.program = program
         self.theta = aligned_copy(theta, program.dtype)
         self.memory = aligned_copy(program.optimizer.start(program.architecture), program.dtype)
+        self.first_theta = self.theta.copy()  # what an error about divergence looks back to
         self.seed = seed
         self.epochs = self.steps = self.rows_seen = 0
 
@@ -55,25 +57,16 @@ class Learner:
         Raises
         ------
         DivergenceError
-            If the loss or a weight left the finite numbers.
+            If the loss or a weight left the finite numbers; it says where first, and what to try.
         """
         n = len(rows)
         order = generator(self.seed, ORDER_STREAM, self.epochs).permutation(n) if shuffle else np.arange(n)
         counter = np.array([*seed_key(self.seed), self.epochs, self.steps])
-        total, squares, steps = _epoch_function(self.program)(
-            self.theta,
-            self.memory,
-            rows.X,
-            rows.Y,
-            rows.weight,
-            order,
-            batch_size,
-            eta,
-            self.program.settings(),
-            counter,
-        )
-        if not np.isfinite(total) or not np.isfinite(self.theta).all():
-            raise _divergence(self.epochs + 1, min(steps + 1, len(eta)), eta, rows)
+        epoch = Epoch(self.program, _epoch_function(self.program), rows, order, batch_size, eta, counter)
+        before = self.theta.copy(), self.memory.copy()
+        total, squares = epoch.run(self.theta, self.memory)
+        if not went_well(total, self.theta):
+            raise divergence(epoch, *before, self.first_theta)
         self.epochs, self.steps, self.rows_seen = self.epochs + 1, self.steps + len(eta), self.rows_seen + n
         return EpochResult(total / n, float(np.sqrt(squares / len(eta))))
 
@@ -101,12 +94,3 @@ def evaluate(program: Program, theta: Array, rows: Rows) -> tuple[float, Array]:
             total += float((losses @ rows.weight[part]) if rows.weight.size else losses.sum())
         outputs.append(forward.output)
     return total / len(rows), np.concatenate(outputs)
-
-
-def _divergence(epoch: int, step: int, eta: Array, rows: Rows) -> DivergenceError:
-    rate, largest = eta[step - 1], float(np.abs(rows.X).max())
-    return DivergenceError(
-        f"training diverged in epoch {epoch}, step {step}: the loss is no longer a finite number. Each step "
-        f"overshoots at learning rate {rate:g} (the largest |x| after scaling is {largest:.3g}). "
-        f"Try learning_rate_init={rate / 10:g}, a smaller momentum, or solver='adam'."
-    )
