@@ -1,14 +1,16 @@
-"""Puts the results that were kept into docs/benchmarks.md, so that the page says what was measured.
+"""Puts the results that were kept into docs/benchmarks.md and docs/export.md, so that they say what was measured.
 
 python -m benchmarks.page
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from . import cold_start, full_fit, growth, machine, members, memory, steps
+from . import cold_start, full_fit, growth, machine, members, memory, scorers, steps
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+DOCS = Path(__file__).parent.parent / "docs"
 TABLES = {
     "steps": steps.text,
     "members": members.text,
@@ -17,19 +19,26 @@ TABLES = {
     "cold_start": cold_start.text,
     "memory": memory.text,
 }
+ELSEWHERE = {"scorers": scorers.text}
 
 
 def main() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    for name, text in TABLES.items():
+    fill(DOCS / "benchmarks.md", TABLES)
+    fill(DOCS / "export.md", ELSEWHERE)
+
+
+def fill(path: Path, tables: dict[str, Callable[[dict[str, Any]], str]]) -> None:
+    """Put each table between its two lines in the page."""
+    page = path.read_text(encoding="utf-8")
+    for name, text in tables.items():
         result = json.loads((machine.RESULTS / f"{name}.json").read_text(encoding="utf-8"))
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         table = f"{begin}\n{text(result)}\n\n*{machine.heading(result)}*\n{end}"
         parts = page.split(begin)
         if len(parts) != 2 or end not in parts[1]:
-            raise SystemExit(f"{PAGE} has no place for {name}: it needs the lines {begin} and {end}.")
+            raise SystemExit(f"{path} has no place for {name}: it needs the lines {begin} and {end}.")
         page = parts[0] + table + parts[1].split(end, 1)[1]
-    PAGE.write_text(page, encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,10 @@ from .scorer import Member, Scorer
 from .self_test import Trial
 
 
-def onnx_model(scorer: Scorer, trial: Trial) -> bytes:
-    """The ONNX file.
+def onnx_model(scorer: Scorer, trial: Trial | None, takes: str = "float64") -> bytes:
+    """The ONNX file, with the rows of the trial beside the graph.
+
+    takes : the type of the input of a model of plain numbers.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def onnx_model(scorer: Scorer, trial: Trial) -> bytes:
         )
     _require_unicode([*(str(c.name) for c in scorer.columns), *(level for c in scorer.columns for level in c.levels)])
     graph = Graph(set(names_of_inputs(scorer)))
-    read = features_of(graph, scorer)
+    read = features_of(graph, scorer, takes)
     answers = [_member(graph, member, *read(member), scorer.dtype) for member in scorer.members]
     mean = answers[0]
     for answer in answers[1:]:
@@ -114,14 +116,16 @@ def _sorted(graph: Graph, mean: str, ranks: list[int], n_outputs: int) -> str:
     return graph.add("Reshape", ordered, graph.constant(np.array([-1, n_outputs])))
 
 
-def _facts(scorer: Scorer, trial: Trial) -> dict[str, Any]:
+def _facts(scorer: Scorer, trial: Trial | None) -> dict[str, Any]:
     """What stands beside the graph: where it comes from, the names of columns, and the rows of its self-test."""
     return {
         "version": __version__,
         "columns": [{"name": column.name, "kind": column.kind} for column in scorer.columns],
         "outputs": list(scorer.outputs),
         "classes": list(map(str, scorer.classes)),
-        "self_test": {
+        "self_test": None
+        if trial is None
+        else {
             "cells": trial.cells,
             "expected": trial.expected.tolist(),
             "allowed": trial.allowed.tolist(),

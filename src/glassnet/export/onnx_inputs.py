@@ -12,12 +12,12 @@ LARGEST = 1e150
 ReadBy = Callable[[Member], tuple[str, Array]]
 
 
-def features_of(graph: Graph, scorer: Scorer) -> ReadBy:
+def features_of(graph: Graph, scorer: Scorer, takes: str) -> ReadBy:
     """A function that adds a member's inputs to the graph: their value (n, n_inputs), and their places in A^1.
 
-    What all members read in the same way is added once.
+    What all members read in the same way is added once. takes : the type of the matrix of plain numbers.
     """
-    columns = _inputs(graph, scorer)
+    columns = _inputs(graph, scorer, takes)
     cycles: dict[tuple[int, str], str] = {}
 
     def read(member: Member) -> tuple[str, Array]:
@@ -54,10 +54,10 @@ def names_of_inputs(scorer: Scorer) -> list[str]:
     return names
 
 
-def _inputs(graph: Graph, scorer: Scorer) -> dict[int, str]:
+def _inputs(graph: Graph, scorer: Scorer, takes: str) -> dict[int, str]:
     """For each column in use its numbers (n, 1), double; or the places of its levels (n, 1), whole numbers."""
     if not scorer.mixed:
-        X = graph.input("X", "float64", len(scorer.columns))
+        X = graph.cast(graph.input("X", takes, len(scorer.columns)), "float64")
         return dict.fromkeys(range(len(scorer.columns)), X)
     names = names_of_inputs(scorer)
     return {place: _column(graph, scorer.columns[place], names[place]) for place in scorer.used}

@@ -20,18 +20,19 @@ def require_extra() -> None:
 
 
 class Graph:
-    """Nodes in the order of their computation. Values have names of our own, which no column has."""
+    """Nodes in the order of their computation. No column is called as a value (v0), a constant (c0) or a node (n0)."""
 
     def __init__(self, taken: set[str]) -> None:
         self.nodes: list[Any] = []
         self.inputs: list[Any] = []
         self.constants: list[Any] = []
-        self.stem = "v"
-        while any(name.startswith(self.stem) for name in taken):
-            self.stem += "_"
+        self.taken = taken
 
-    def _name(self) -> str:
-        return f"{self.stem}{len(self.nodes) + len(self.constants)}"
+    def _name(self, letter: str, number: int) -> str:
+        name = f"{letter}{number}"
+        while name in self.taken:
+            name += "_"
+        return name
 
     def input(self, name: str, dtype: str, width: int) -> str:
         """A matrix (n, width) that the user hands in."""
@@ -44,7 +45,7 @@ class Graph:
         """A fixed array of numbers, or of texts (dtype object)."""
         from onnx import helper, numpy_helper
 
-        array, name = np.asarray(values), self._name()
+        array, name = np.asarray(values), self._name("c", len(self.constants))
         if array.dtype == object:
             texts = [text.encode() for text in array.ravel().tolist()]
             tensor = helper.make_tensor(name, TYPES["string"], array.shape, texts)
@@ -57,10 +58,10 @@ class Graph:
         """The first output of a new node, which may have others that nobody uses."""
         from onnx import helper
 
-        name = self._name()
-        outputs = [name, *(f"{name}_{k}" for k in range(unused))]
-        self.nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, name=name, **attributes))
-        return name
+        node, value = (self._name(letter, len(self.nodes)) for letter in "nv")
+        outputs = [value, *(f"{value}_{k}" for k in range(unused))]
+        self.nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, name=node, **attributes))
+        return value
 
     def cast(self, value: str, dtype: str) -> str:
         """The value in another type."""
@@ -76,7 +77,7 @@ class Graph:
 
         ends = []
         for name, (value, dtype, width) in outputs.items():
-            self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
+            self.nodes.append(helper.make_node("Identity", [value], [name], name=f"n{len(self.nodes)}"))
             ends.append(helper.make_tensor_value_info(name, TYPES[dtype], ["n", width] if width else ["n"]))
         graph = helper.make_graph(self.nodes, "glassnet", self.inputs, ends, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
