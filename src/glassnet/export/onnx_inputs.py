@@ -128,7 +128,8 @@ def _cycle(graph: Graph, seconds: str, name: str) -> str:
     else:
         share = _share(graph, moment, 86400)
     angle = graph.add("Mul", share, graph.constant(np.array(2 * np.pi)))
-    waves = graph.add("Concat", graph.add("Sin", angle), graph.add("Cos", angle), axis=1)
+    ahead = graph.add("Add", angle, graph.constant(np.array(np.pi / 2)))  # older runtimes have no cosine of doubles
+    waves = graph.add("Sin", graph.add("Concat", angle, ahead, axis=1))
     return graph.add("Where", gap, graph.constant(np.array(0.0)), waves)
 
 
