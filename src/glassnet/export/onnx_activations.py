@@ -68,7 +68,8 @@ FORMULAS: dict[str, Callable[[Calculator, str], str]] = {
     "tanh": lambda on, z: on("Tanh", z),
     "softplus": _softplus,
     "gelu": _gelu,
-    "silu": lambda on, z: on("Mul", z, on("Sigmoid", z)),
+    # not z Sigmoid(z): older ONNX Runtimes join the two to an operator that they have for float alone
+    "silu": lambda on, z: on("Div", z, on("Add", on("Exp", on("Neg", z)), 1)),
     "mish": _mish,
     "exp": lambda on, z: on("Exp", z),
     "softmax": lambda on, z: on("Softmax", z, axis=1),
