@@ -64,7 +64,7 @@ def test_the_target_is_named_where_it_is_not_clear(glassnet, model, houses):
     assert answer.err == (
         "error[E305]: which column of houses.csv is the target? The model does not take 3 of them\n"
         "  columns: city, price, weight\n"
-        "  -> name it with --target\n"
+        "  -> name it with --target, the column that says what would have been right\n"
     )
     assert glassnet("doctor", model, "houses.csv", "--target", "price").code == 0
     assert glassnet("doctor", model, "houses.csv", "--target", "prise", "--json").error["id"] == "E201"

@@ -73,7 +73,7 @@ def test_the_target_is_the_column_that_the_model_does_not_take(glassnet, model, 
     assert answer.err == (
         "error[E305]: which column of houses.csv is the target? The model does not take 3 of them\n"
         "  columns: city, price, weight\n"
-        "  -> name it with --target, since a step needs to know what would have been right\n"
+        "  -> name it with --target, the column that says what would have been right\n"
     )
 
 

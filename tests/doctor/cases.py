@@ -5,6 +5,7 @@ from sklearn.datasets import make_friedman1
 
 from glassnet import TEXTBOOK, GlassNetRegressor
 from glassnet.doctor.patient import patient
+from glassnet.estimators.given import Given
 
 from ..estimators.cases import short
 
@@ -18,8 +19,8 @@ def run(X=X, y=Y, kind=GlassNetRegressor, **settings):
         return kind(**BOOK | settings).fit(X, y)
 
 
-def examined(model, X=X, y=Y, **more):
-    return patient(model, X, y, **more)
+def examined(model, X=X, y=Y):
+    return patient(model, Given(X, y))
 
 
 def found(name, findings):

@@ -6,13 +6,15 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.datasets import make_circles, make_friedman1
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import KFold
 
 from glassnet import TEXTBOOK, GlassNetClassifier, GlassNetRegressor, load
 from glassnet.doctor.checks import GROUPS, diagnose
 from glassnet.errors import InputError
+from glassnet.estimators.given import Given
 
 from ..estimators.cases import fitted, table
-from .cases import X, Y, examined, found, noise, run, with_column
+from .cases import BOOK, X, Y, examined, found, noise, run, with_column
 
 IDS = [name for group in GROUPS for name in group.checks]
 FRIEDMAN = make_friedman1(n_samples=500, noise=1.0, random_state=1)
@@ -67,6 +69,15 @@ def test_the_rows_of_fit_are_recognised_and_judged_by_who_had_not_seen_them(memb
     assert sorted(np.bincount(rows.holder)) == [24] * 5
     np.testing.assert_allclose(rows.prediction[:, 0], members.oof_prediction_, rtol=1e-5)
     assert "by a member that had not seen them" in str(members.diagnose(X, Y))
+
+
+def test_groups_and_folds_of_the_users_own_are_recognised_too():
+    groups = np.arange(120) // 4
+    model = GlassNetRegressor(**BOOK | {"n_members": 5}).fit(X, Y, groups=groups)
+    assert "by a member that had not seen them" in str(model.diagnose(X, Y, groups=groups))
+    assert "not recognised" in str(model.diagnose(X, Y))
+    model = run(cv=KFold(4))
+    assert examined(model).rows.holder.tolist() == (np.arange(120) // 30).tolist()
 
 
 @pytest.mark.parametrize("order", [np.arange(119), np.arange(120)[::-1]])
@@ -138,4 +149,4 @@ def test_rows_are_counted_from_where_the_caller_says():
     y = Y.copy()
     y[[3, 50]] += 200
     model = run(y=y, n_members=5)
-    assert set(found("influential-rows", diagnose(model, X, y, first_row=1)).evidence["rows"][:2]) == {4, 51}
+    assert set(found("influential-rows", diagnose(model, Given(X, y), first_row=1)).evidence["rows"][:2]) == {4, 51}

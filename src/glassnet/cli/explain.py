@@ -2,20 +2,19 @@
 
 import json
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ..errors import InputError, SettingError
+from ..errors import SettingError
 from ..export.atomic import write_atomically
 from ..export.model_file import load
 from ..network.trace import StepTrace
-from .columns import COLUMNS_SHOWN, kind_of, listed, require_columns, target_values
 from .failures import counted_from_one, say
+from .labelled import labelled
 from .output import require_writable
-from .predict import inputs_of
 from .reading import Table, read_table
 from .screen import OR_STREAM, Look, Screen, grouped
 
@@ -72,7 +71,7 @@ def explain(
 
 def _trace(network: Any, table: Table, shown: Shown, screen: Screen) -> StepTrace:
     """The step of these rows."""
-    n_rows, target = len(table.frame), _target(table, network, shown.target)
+    n_rows, (X, y) = len(table.frame), labelled(table, network, shown.target, screen)
     for row in shown.row:
         if not 1 <= row <= n_rows:
             raise SettingError(
@@ -85,50 +84,10 @@ def _trace(network: Any, table: Table, shown: Shown, screen: Screen) -> StepTrac
     if shown.eta is not None and not 0 <= shown.eta < float("inf"):
         raise SettingError(say(f"--eta {shown.eta:g} is no learning rate", fix="give a number from 0 on"))
     places = [row - 1 for row in shown.row]
-    X = inputs_of(replace(table, frame=table.frame.drop(columns=target)), network, screen).iloc[places]
-    y = _values(table, network, target)[places]
+    X, y = X.iloc[places], y[places]
     with counted_from_one(shown.row):
         named = hasattr(network, "feature_names_in_")
         trace: StepTrace = network.trace_step(
             X if named else X.to_numpy(), y, member=shown.member, learning_rate=shown.eta
         )
     return trace
-
-
-def _target(table: Table, network: Any, name: str | None) -> str:
-    """The column to predict."""
-    if name is not None:
-        require_columns(table, [name])
-        return name
-    taken = set(map(str, getattr(network, "feature_names_in_", ())))
-    others = [str(column) for column in table.frame.columns if column not in taken]
-    if len(others) != 1:
-        raise SettingError(
-            say(
-                f"which column of {table.name} is the target? The model does not take "
-                + (f"{len(others)} of them" if others else "any other than its inputs"),
-                f"columns: {listed(others or list(table.frame.columns), COLUMNS_SHOWN)}",
-                fix="name it with --target, since a step needs to know what would have been right",
-            ),
-            error_id="E305",
-        )
-    return others[0]
-
-
-def _values(table: Table, network: Any, target: str) -> Any:
-    """The target as training had it, (n_rows,)."""
-    column = table.frame[target]
-    if not hasattr(network, "classes_") and kind_of(column) not in ("number", "boolean"):
-        raise InputError(
-            say(f"target {target!r} holds no numbers, and the model predicts numbers", fix="name another --target"),
-            error_id="E210",
-        )
-    if network.n_outputs_ > 1 and not hasattr(network, "classes_") and network.loss != "quantile":
-        raise InputError(
-            say(
-                "the model predicts several numbers at once, and a table has one target column here",
-                fix="use model.trace_step(X, y) in Python",
-            ),
-            error_id="E210",
-        )
-    return target_values(column, "classification" if hasattr(network, "classes_") else "regression")

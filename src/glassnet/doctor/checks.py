@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..engine.threads import one_blas_thread
+from ..estimators.given import Given
 from . import columns, comparisons, curves, rows, steps, units
 from .findings import Finding, Findings
-from .patient import Patient, patient
+from .patient import NO_ROWS, Patient, patient
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ GROUPS = (
 
 
 @one_blas_thread()
-def diagnose(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None, first_row: int = 0) -> Findings:
+def diagnose(model: Any, given: Given = NO_ROWS, first_row: int = 0) -> Findings:
     """Look for all of it in a fitted model and, if they are given, in rows of a table; see `Opened.diagnose`.
 
     first_row : what the first row is called
     """
-    examined = patient(model, X, y, sample_weight, first_row)
+    examined = patient(model, given, first_row)
     found, checked, left_out = [], [], []
     for group in GROUPS:
         with np.errstate(all="ignore"):  # what is not finite is evidence here

@@ -22,6 +22,7 @@ from ..training.learner import evaluate
 from ..training.rows import Rows
 from ..training.trainer import Outcome
 
+NO_ROWS = Given(None, None)
 SAME_LOSS = 1e-5  # relative: held-out rows give the recorded loss again to rounding, other rows never do
 SMALLEST_CHANCE = 1e-7  # probabilities are drawn away from 0 and 1 by so much before their logarithm is taken
 
@@ -102,7 +103,7 @@ class Patient:
     rows: Examined | None
 
 
-def patient(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None, first_row: int = 0) -> Patient:
+def patient(model: Any, given: Given = NO_ROWS, first_row: int = 0) -> Patient:
     """The model, and the rows if there are any.
 
     Raises
@@ -110,16 +111,13 @@ def patient(model: Any, X: Any = None, y: Any = None, sample_weight: Any = None,
     InputError
         If X comes without y or the other way round, or the rows cannot be used; it names row and column.
     """
-    if (X is None) != (y is None):
+    if (given.X is None) != (given.y is None):
         raise InputError("diagnose looks at rows and their targets together. Give both X and y, or none of them.")
     runs = model._runs
-    table = (
-        None
-        if X is None
-        else model._table(Given(X, y, sample_weight), reset=False, mixed=model._fitted.first.table is not None)
-    )
+    mixed = model._fitted.first.table is not None
+    table: Selection | None = None if given.X is None else model._table(given, reset=False, mixed=mixed)
     n_rows = len(table.rows) if table is not None else _n_learnt(runs[0])
-    settings = resolved(model.get_params(deep=False), n_rows, incremental=False)
+    settings = resolved(model.get_params(deep=False), n_rows, incremental=False) | getattr(model, "_chosen", {})
     rows = None if table is None else Examined(table, runs, _holder(model, table, settings), first_row)
     return Patient(runs, model._outcomes, settings, rows)
 
@@ -149,7 +147,7 @@ def _holder(model: Any, table: Selection, settings: Mapping[str, Any]) -> Array 
     try:
         parts = parts_of(table, {**settings, "n_members": len(runs)}, seed, strata)
     except ValueError:
-        return None  # fewer rows than fit must have had, or other groups
+        return None  # fewer rows, groups or classes than fit must have had
     if len(parts) != len(runs):
         return None
     holder = np.full(table.X.shape[0], -1)

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..network.arrays import Array
 from ..network.network import Network
 from .fitted import Fitted, read_only
+from .given import Given
 from .inside import Inside, network_of
 from .members import Ensemble
 from .run import Run
@@ -42,12 +43,17 @@ class Opened(Inside, Traced):
         """The trained networks of all members, which see standardised columns and targets; copies to play with."""
         return [network_of(run) for run in self._runs]
 
-    def diagnose(self, X: Any = None, y: Any = None, sample_weight: Any = None) -> "Findings":
+    def diagnose(
+        self, X: Any = None, y: Any = None, sample_weight: Any = None, *, groups: Any = None, exposure: Any = None
+    ) -> "Findings":
         """What is wrong with this model or its table, in words, each with its numbers, its cause and what to do.
 
         Without rows it looks at the learning curves. With rows X and y, those of `fit` or others, it looks at neurons,
         steps, columns and errors too. Rows of `fit` in their order are recognised (where there are validation rows),
         and each is then judged by the member that had not seen it. docs/doctor.md lists all that is looked for.
+
+        sample_weight, groups, exposure
+            As `fit` had them.
 
         Returns
         -------
@@ -73,7 +79,7 @@ class Opened(Inside, Traced):
         from ..doctor.checks import diagnose  # a model hands itself to the right, as it does in save
 
         check_is_fitted(self)
-        return diagnose(self, X, y, sample_weight)
+        return diagnose(self, Given(X, y, sample_weight, groups, exposure))
 
     def _folded(self, name: str) -> Fitted:
         fitted = self._fitted.first

@@ -1,0 +1,66 @@
+"""Rows of a table beside what would have been right, for a model that is there already."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError, SettingError
+from .columns import COLUMNS_SHOWN, kind_of, listed, require_columns, target_values
+from .failures import say
+from .predict import inputs_of
+from .reading import Table
+from .screen import Screen
+
+
+def labelled(table: Table, network: Any, target: str | None, screen: Screen) -> tuple[pd.DataFrame, Any]:
+    """The inputs of the model, and the target (n_rows,) as training had it.
+
+    target : its column; if left out, the only one that the model does not take
+
+    Raises
+    ------
+    SettingError
+        If it is not clear which column the target is.
+    InputError
+        If there is no such column, or it cannot be what the model predicts.
+    """
+    name = _target_of(table, network, target)
+    y = _values(table.frame[name], name, network)
+    return inputs_of(replace(table, frame=table.frame.drop(columns=name)), network, screen), y
+
+
+def _target_of(table: Table, network: Any, name: str | None) -> str:
+    if name is not None:
+        require_columns(table, [name])
+        return name
+    taken = set(map(str, getattr(network, "feature_names_in_", ())))
+    others = [str(column) for column in table.frame.columns if column not in taken]
+    if len(others) != 1:
+        raise SettingError(
+            say(
+                f"which column of {table.name} is the target? The model does not take "
+                + (f"{len(others)} of them" if others else "any other than its inputs"),
+                f"columns: {listed(others or list(table.frame.columns), COLUMNS_SHOWN)}",
+                fix="name it with --target, the column that says what would have been right",
+            ),
+            error_id="E305",
+        )
+    return others[0]
+
+
+def _values(column: pd.Series, name: str, network: Any) -> Any:
+    if not hasattr(network, "classes_") and kind_of(column) not in ("number", "boolean"):
+        raise InputError(
+            say(f"target {name!r} holds no numbers, and the model predicts numbers", fix="name another --target"),
+            error_id="E210",
+        )
+    if network.n_outputs_ > 1 and not hasattr(network, "classes_") and network.loss != "quantile":
+        raise InputError(
+            say(
+                "the model predicts several numbers at once, and a table has one target column here",
+                fix="call the model in Python, where y may have several columns",
+            ),
+            error_id="E210",
+        )
+    return target_values(column, "classification" if hasattr(network, "classes_") else "regression")
