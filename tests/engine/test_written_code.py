@@ -32,6 +32,10 @@ COMPILED = {
     "matrices, adamw, gelu": Program(
         Architecture((30, 150, 2), "gelu"), Pinball((0.2, 0.8)), Optimizer("adamw", weight_decay=0.1)
     ),
+    "bins, signs, adam": Program(
+        Architecture((8, 5, 4, 1), ["softplus", "tanh"], bins=(0, 0, 2, 4), signs=(1, 0, 1, -1)),
+        optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
+    ),
     "counts, nesterov, silu": Program(
         Architecture((5, 6, 6, 1), ["silu", "softplus"], output_activation="exp"),
         Poisson(),

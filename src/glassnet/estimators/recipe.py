@@ -8,6 +8,8 @@ own the rest is what it is in scikit-learn.
 from collections.abc import Mapping
 from typing import Any
 
+from .constraints import is_constrained
+
 RECIPE: dict[str, Any] = {
     "learning_rate_init": 0.03,
     "learning_rate": "coslog4",
@@ -38,6 +40,7 @@ AXES: tuple[Axis, ...] = (
 )
 EPOCHS = ((10_000, 256), (30_000, 128), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
+MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
 def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> dict[str, Any]:
@@ -58,6 +61,7 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     is_recipe = _is_recipe(settings, incremental=incremental)
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
+    meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
     if settings["solver"] == "adamw" and not is_recipe:
         meant["weight_decay"] = 0.01
     settings = {**settings, "n_members": 1} if incremental else settings
