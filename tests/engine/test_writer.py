@@ -93,7 +93,7 @@ def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
     assert all(f"settings[{k}]" in text for k in range(len(numbers)))
     assert f"settings[{len(numbers)}]" not in text
     assert any(
-        f"settings[{len(numbers)}:{end}]" in text for end in ("", " settings.shape[0] - limits.shape[0]")
+        f"settings[{len(numbers)}:{end}]" in text for end in ("", " settings.shape[0] - 2 * theta.shape[0]")
     ) == bool(bins)
     np.testing.assert_array_equal(program.settings(), [*numbers.values(), *(T for T in bins if T), *limits])
     assert program.settings().dtype == np.float64

@@ -18,7 +18,7 @@ def constants(program: Program) -> Lines:
     if not program.architecture.bins:
         return []
     mean, square = "(T - (i - start[c]) - 0.5) / T", "(T - (i - start[c]) - 2 / 3) / T"
-    last = " settings.shape[0] - limits.shape[0]" if program.architecture.signs else ""
+    last = " settings.shape[0] - 2 * theta.shape[0]" if program.architecture.signs else ""
     moments = [f"mid, power = {mean}, {square}", "center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)"]
     return [
         *noted([f"bins = settings[{len(program.numbers())}:{last}]"], "how many bins each of the last columns has"),

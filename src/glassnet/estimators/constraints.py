@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ..engine.program import Program
 from ..errors import SettingError, nearest
 from ..network.monotone import Signs
@@ -15,6 +13,7 @@ from ..table.frames import called
 from .inputs import Selection
 
 ORDERED = ("number", "boolean", "date")  # kinds of columns whose values have an order
+SHOWN = 10  # how many columns an error lists
 SIGN_OF: dict[str, Any] = {"cycle": None, "indicator": 0}  # outputs of a date or a gap; all others rise with the column
 
 
@@ -92,16 +91,15 @@ def _by_place(constraints: Any, names: Sequence[str | int]) -> list[int]:
         return [int(sign) for sign in constraints]
     signs = [0] * len(names)
     for name, sign in constraints.items():
-        is_number = isinstance(name, int | np.integer)
         if name in names:
             place = names.index(name)
-        elif is_number and 0 <= name < len(names):
+        elif isinstance(name, int) and 0 <= name < len(names):
             place = int(name)
         else:
-            known = f"columns 0 to {len(names) - 1}" if is_number else "other columns"
             raise SettingError(
-                f"monotonic_constraints names {called(name)}, and X has {known}. Give the name of a column, or its "
-                f"number counted from 0. {nearest(name, map(str, names))}".rstrip()
+                f"monotonic_constraints names {called(name)}, which X does not have. Columns of X: "
+                f"{', '.join(repr(known) for known in names[:SHOWN])}{', ...' if len(names) > SHOWN else ''}. "
+                f"{nearest(name, map(str, names))}".rstrip()
             )
         signs[place] = int(sign)
     return signs
@@ -112,6 +110,6 @@ def _require_order(choices: Sequence[Choice], signs: Sequence[int]) -> None:
         if sign and choice.is_used and choice.kind not in ORDERED:
             raise SettingError(
                 f"monotonic_constraints asks for a prediction that goes one way with {called(choice.name)}, which is "
-                f"{choice.kind!r} here and has no order. Only numbers and dates have one: leave it out, or say "
+                f"a {choice.kind} and has no order. Numbers, dates and booleans have one: leave it out, or say "
                 f"column_kinds={{{choice.name!r}: 'number'}} if its values are numbers."
             )

@@ -106,7 +106,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     epsilon = number(settings[2])
     limits = settings[settings.shape[0] - 2 * theta.shape[0] :].astype(number)  # bounds of weights (eq. 13)
     lower, upper = limits[:theta.shape[0]], limits[theta.shape[0]:]
-    bins = settings[3: settings.shape[0] - limits.shape[0]]               # how many bins each of the last columns has
+    bins = settings[3: settings.shape[0] - 2 * theta.shape[0]]            # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
     start = np.empty(n_binned + 1, np.int64)
     start[0] = n_plain
