@@ -45,6 +45,10 @@ def test_the_page_about_the_doctor_shows_the_real_findings_of_its_example():
     assert printed_by(blocks("docs/doctor.md", "python")[0]) == blocks("docs/doctor.md", "text")[0]
 
 
+def test_the_page_about_one_way_predictions_shows_the_real_output_of_its_example():
+    assert printed_by(blocks("docs/monotone.md", "python")[0]) == blocks("docs/monotone.md", "text")[0]
+
+
 def test_the_code_in_the_docs_prints_what_it_says():
     (code,) = blocks("docs/mathematics.md", "python")
     said = re.findall(r"print\(.*\)  # (.*)", code)

@@ -11,22 +11,11 @@ from ..table.bins import Bins
 from ..table.choices import Choice
 from ..table.frames import called
 from .inputs import Selection
+from .recipe import is_constrained
 
 ORDERED = ("number", "boolean", "date")  # kinds of columns whose values have an order
 SHOWN = 10  # how many columns an error lists
 SIGN_OF: dict[str, Any] = {"cycle": None, "indicator": 0}  # outputs of a date or a gap; all others rise with the column
-
-
-def is_constrained(constraints: Any) -> bool:
-    """Whether any column has a sign.
-
-    Examples
-    --------
-    >>> is_constrained({"age": 1}), is_constrained([0, 0]), is_constrained(None)
-    (True, False, False)
-    """
-    signs = constraints.values() if isinstance(constraints, Mapping) else constraints
-    return signs is not None and any(sign != 0 for sign in signs)
 
 
 def constrained(program: Program, constraints: Any, training: Selection, bins: Bins | None) -> Program:

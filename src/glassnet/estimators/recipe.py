@@ -8,8 +8,6 @@ own the rest is what it is in scikit-learn.
 from collections.abc import Mapping
 from typing import Any
 
-from .constraints import is_constrained
-
 RECIPE: dict[str, Any] = {
     "learning_rate_init": 0.03,
     "learning_rate": "coslog4",
@@ -80,6 +78,18 @@ def open_axes(settings: Mapping[str, Any], *, incremental: bool) -> tuple[Axis, 
     if not _is_recipe(settings, incremental=incremental):
         return ()
     return tuple(axis for axis in AXES if all(_is_open(name, settings[name]) for name in axis[0]))
+
+
+def is_constrained(constraints: Any) -> bool:
+    """Whether any column has a sign.
+
+    Examples
+    --------
+    >>> is_constrained({"age": 1}), is_constrained([0, 0]), is_constrained(None)
+    (True, False, False)
+    """
+    signs = constraints.values() if isinstance(constraints, Mapping) else constraints
+    return signs is not None and any(sign != 0 for sign in signs)
 
 
 def _is_recipe(settings: Mapping[str, Any], *, incremental: bool) -> bool:

@@ -101,7 +101,7 @@ def require_signs(signs: Sequence[int | None], n_columns: int, functions: Sequen
         if name not in NEVER_FALL:
             raise SettingError(
                 f"activation={name!r} falls somewhere, so a network of such neurons cannot keep monotonic constraints. "
-                f"Choose one of {', '.join(NEVER_FALL[:-1])}; for an estimator 'auto' is 'softplus' then."
+                f"Choose one of {', '.join(NEVER_FALL[:-1])}; or leave activation at 'auto', which is softplus then."
             )
     return tuple(None if sign is None else int(sign) for sign in signs)
 
