@@ -8,11 +8,11 @@ from .text import Lines, loop, noted
 
 
 def limits(program: Program) -> Lines:
-    """Between which values weights have to stay (eq. 13), from the end of `settings`; nothing without signs."""
+    """Between which values weights have to stay (eq. 21), from the end of `settings`; nothing without signs."""
     if not program.architecture.signs:
         return []
     sizes, n = program.architecture.sizes, n_parameters(program)
-    lines = noted([f"limits = settings[settings.shape[0] - 2 * {n} :].astype(number)"], "bounds of weights (eq. 13)")
+    lines = noted([f"limits = settings[settings.shape[0] - 2 * {n} :].astype(number)"], "bounds of weights (eq. 21)")
     lines += [f"lower, upper = limits[:{n}], limits[{n}:]"]
     for layer, (start, middle, _) in bounds(program).items() if program.per_sample else ():
         shape = f"[{start}:{middle}].reshape({sizes[layer - 2]}, {sizes[layer - 1]})"

@@ -1,4 +1,4 @@
-"""From monotonic_constraints, as users write them, to a sign for each column that the network sees (eq. 13)."""
+"""From monotonic_constraints, as users write them, to a sign for each column that the network sees (eq. 21)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

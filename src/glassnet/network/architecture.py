@@ -135,7 +135,7 @@ class Architecture:
 
     @property
     def bounds(self) -> tuple[Array, Array]:
-        """Lowest and highest value of every entry of theta, each (n_parameters,), by the signs (eq. 13)."""
+        """Lowest and highest value of every entry of theta, each (n_parameters,), by the signs (eq. 21)."""
         return bounds(self.sizes, self.signs or (0,) * self.n_columns, self.bins)
 
     def inputs(self, X: Array) -> Array:

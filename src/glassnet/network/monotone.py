@@ -4,7 +4,7 @@ Each input and each neuron has a sign s: 1 if it may only rise with the constrai
 if it does not depend on them. A column's sign is the user's wish, hidden neurons have signs of all kinds, and outputs
 have 1. The weight from i to j then has to obey
 
-    s_i s_j W_ij >= 0 if s_i and s_j are not 0,  W_ij = 0 if only s_j is 0        (eq. 13)
+    s_i s_j W_ij >= 0 if s_i and s_j are not 0,  W_ij = 0 if only s_j is 0        (eq. 21)
 
 and where s_i = 0 it is free. Layer by layer it follows that a neuron with s_j = 1 never falls with a column of sign 1,
 if f itself never falls: for all rows, whatever was learnt. Sources: Sill, "Monotonic networks", NeurIPS 1997; neurons
@@ -28,7 +28,7 @@ FREE_SHARE = 0.5  # of a hidden layer's neurons, if some columns are free and so
 
 @lru_cache(maxsize=64)
 def bounds(sizes: tuple[int, ...], signs: Signs, bins: tuple[int, ...] = ()) -> tuple[Array, Array]:
-    """Lowest and highest value of every entry of theta (eq. 13), each (n_parameters,) of 0 and infinities; to be read.
+    """Lowest and highest value of every entry of theta (eq. 21), each (n_parameters,) of 0 and infinities; to be read.
 
     Parameters
     ----------

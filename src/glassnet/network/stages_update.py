@@ -137,7 +137,7 @@ def _update(update: Update, layer: int) -> Stage:
     if _has_rates(step):
         notes.append("Weights and biases have learning rates of their own here, etaW and etab (NTK parametrization).")
     if step.architecture.signs:
-        notes.append("A weight that has to keep a sign goes back to 0 if it has lost it (eq. 13).")
+        notes.append("A weight that has to keep a sign goes back to 0 if it has lost it (eq. 21).")
         inputs |= _bounds(update, layer)
     if np.isfinite(step.optimizer.max_norm):
         notes.append("After the step no neuron's incoming weights are longer than max_norm.")

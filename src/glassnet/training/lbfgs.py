@@ -112,7 +112,7 @@ def minimize_lbfgs(
     """Minimise J with SciPy's L-BFGS-B (Zhu, Byrd, Lu and Nocedal 1997); writes learner and history.
 
     One entry of history per iteration; its train_loss is J, penalty included. With validation rows the weights of the
-    best iteration are restored. Ctrl-C keeps the iteration reached. Weights stay within their bounds (eq. 13), the B.
+    best iteration are restored. Ctrl-C keeps the iteration reached. Weights stay within their bounds (eq. 21), the B.
 
     Raises
     ------

@@ -104,7 +104,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     beta_2 = settings[1]
     beta2, rest2 = number(beta_2), number(1.0 - beta_2)
     epsilon = number(settings[2])
-    limits = settings[settings.shape[0] - 2 * theta.shape[0] :].astype(number)  # bounds of weights (eq. 13)
+    limits = settings[settings.shape[0] - 2 * theta.shape[0] :].astype(number)  # bounds of weights (eq. 21)
     lower, upper = limits[:theta.shape[0]], limits[theta.shape[0]:]
     bins = settings[3: settings.shape[0] - 2 * theta.shape[0]]            # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
