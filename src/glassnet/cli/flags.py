@@ -62,7 +62,7 @@ def signs_of(words: Sequence[str] | None) -> dict[str, int] | None:
 def takes_several(setting: Setting) -> bool:
     """Whether the setting may have one value per hidden layer, or per quantile."""
     one = setting.default[0] if isinstance(setting.default, tuple) else setting.default
-    return any(setting.accepts((value, value)) for value in (one, 0.1))
+    return any(setting.accepts((value, value)) for value in (one, 0.1, *setting.choices))
 
 
 def _field(setting: Setting) -> tuple[str, Any, Any]:
