@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from glassnet.cli.flags import FLAGS, NO_FLAG, SHORT, given, settings_class, takes_several, typed
+from glassnet.cli.flags import FLAGS, NO_FLAG, SHORT, given, settings_class, signs_of, takes_several, typed
 from glassnet.errors import SettingError
 from glassnet.estimators.parameters import SETTINGS
 
@@ -40,6 +40,13 @@ def test_help_names_every_flag_with_its_default_and_its_group(glassnet):
     for setting in SETTINGS.values():
         if setting.name in FLAGS:
             assert setting.range[1:].split(",")[0] in words, setting.name
+
+
+def test_columns_with_signs_are_read():
+    assert signs_of(["area=1", "age=-1", "a=b=+1", "c=0"]) == {"area": 1, "age": -1, "a=b": 1, "c": 0}
+    assert signs_of(None) is None
+    with pytest.raises(SettingError, match=r"^monotonic_constraints=\{'area': 'up'\} is not None, or 1, -1 or 0 for"):
+        signs_of(["area=up"])
 
 
 def test_no_flag_given_means_no_setting():

@@ -23,6 +23,7 @@ from glassnet.network.losses import (
     Poisson,
     Squared,
 )
+from glassnet.network.monotone import NEVER_FALL
 from glassnet.network.optimizers import N_MEMORY, Optimizer
 from glassnet.network.penalty import Penalty
 from glassnet.network.random_bits import dropout_mask
@@ -51,13 +52,18 @@ def programs(draw, dtype: str = "float64") -> Program:
     rate = st.sampled_from([0.0, 0.0, 0.25, 0.5])
     bins = tuple(sorted(draw(st.lists(st.integers(0, 3), max_size=4)), key=bool))
     output = loss.output_activation or draw(st.sampled_from(["identity", "identity", "sigmoid", "tanh"]))
+    n_inputs = width(bins) or draw(st.integers(1, 5))
+    wishes = st.tuples(*[st.sampled_from([0, 1, -1, None])] * (len(bins) or n_inputs))
+    signs = draw(st.sampled_from([(), draw(wishes)])) if output != "softmax" else ()
+    functions = [name for name in ACTIVATIONS if name in NEVER_FALL or all(sign == 0 for sign in signs)]
     architecture = Architecture(
-        (width(bins) or draw(st.integers(1, 5)), *hidden, n_outputs),
-        activation=[draw(st.sampled_from(list(ACTIVATIONS))) for _ in hidden],
+        (n_inputs, *hidden, n_outputs),
+        activation=[draw(st.sampled_from(functions)) for _ in hidden],
         dropout=[draw(rate) for _ in hidden],
         input_dropout=draw(rate),
         output_activation=output,
         bins=bins,
+        signs=signs,
     )
     return Program(
         architecture,
@@ -104,9 +110,11 @@ def case(program: Program, seed: int, n_samples: int = 7, batch_size: int = 3) -
     rng, net = np.random.default_rng(seed), program.architecture
     batch_size = 1 if program.per_sample else batch_size
     weight = rng.uniform(0, 2, n_samples) if program.weighted else np.empty(0)
+    theta, (lower, upper) = rng.normal(size=net.n_parameters) / np.sqrt(max(net.sizes)), net.bounds
+    theta = np.clip(np.where((theta < lower) | (theta > upper), -theta, theta), lower, upper)
     return Case(
         program,
-        theta=(rng.normal(size=net.n_parameters) / np.sqrt(max(net.sizes))).astype(program.dtype),
+        theta=theta.astype(program.dtype),
         X=columns(net, rng, n_samples).astype(program.dtype),
         Y=targets(program.loss, rng, n_samples, net.sizes[-1]).astype(program.dtype),
         weight=weight.astype(program.dtype),

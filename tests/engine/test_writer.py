@@ -35,6 +35,9 @@ WRITTEN = {
     "bins_64-1_adamw_ntk.py": write_epoch(
         Program(Architecture((10, 64, 1), "mish", bins=(0, 0, 8)), optimizer=Optimizer("adamw", parametrization="ntk"))
     ),
+    "bins_8-1_adam_signs.py": write_epoch(
+        Program(Architecture((10, 8, 1), "softplus", bins=(0, 0, 8), signs=(1, 0, 1)), optimizer=Optimizer("adam"))
+    ),
     "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
 }
 
@@ -57,6 +60,20 @@ def test_tables_of_all_shapes_in_bins_share_one_text():
     assert few == many
 
 
+def test_constraints_of_all_kinds_share_one_text():
+    nets = [Architecture((4, 8, 1), signs=signs, bins=(0, 3)) for signs in ((1, 1), (0, -1), (None, 0))]
+    first, second, third = (write_epoch(Program(net)) for net in nets)
+    assert first == second == third
+
+
+def test_no_constraints_are_not_written():
+    free, none, some = (Program(Architecture((2, 3, 1), signs=signs)) for signs in ((), (0, 0), (1, 0)))
+    assert write_epoch(none) == write_epoch(free)
+    assert none.settings().tobytes() == free.settings().tobytes()
+    assert "lower" not in write_epoch(free)
+    assert "lower" in write_epoch(some)
+
+
 def test_a_penalty_of_zero_is_not_written():
     program = Program(Architecture((2, 3, 1)))
     assert "alpha" not in write_epoch(program)
@@ -71,11 +88,14 @@ def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
 
 @given(program=programs())
 def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
-    text, numbers, bins = write_epoch(program), program.numbers(), program.architecture.bins
+    text, numbers, net = write_epoch(program), program.numbers(), program.architecture
+    bins, limits = net.bins, np.concatenate(net.bounds) if net.signs else ()
     assert all(f"settings[{k}]" in text for k in range(len(numbers)))
     assert f"settings[{len(numbers)}]" not in text
-    assert (f"settings[{len(numbers)}:]" in text) == bool(bins)
-    np.testing.assert_array_equal(program.settings(), [*numbers.values(), *(T for T in bins if T)])
+    assert any(
+        f"settings[{len(numbers)}:{end}]" in text for end in ("", " settings.shape[0] - 2 * theta.shape[0]")
+    ) == bool(bins)
+    np.testing.assert_array_equal(program.settings(), [*numbers.values(), *(T for T in bins if T), *limits])
     assert program.settings().dtype == np.float64
 
 

@@ -1,5 +1,7 @@
 """The written code takes the steps of the formulas: the engine's half of the three truths."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -31,6 +33,10 @@ COMPILED = {
     ),
     "matrices, adamw, gelu": Program(
         Architecture((30, 150, 2), "gelu"), Pinball((0.2, 0.8)), Optimizer("adamw", weight_decay=0.1)
+    ),
+    "bins, signs, adam": Program(
+        Architecture((8, 5, 4, 1), ["softplus", "tanh"], bins=(0, 0, 2, 4), signs=(1, 0, 1, -1)),
+        optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
     ),
     "counts, nesterov, silu": Program(
         Architecture((5, 6, 6, 1), ["silu", "softplus"], output_activation="exp"),
@@ -133,7 +139,7 @@ def test_gamma_targets_near_zero_stay_finite():
 
 def without_dropout(program: Program) -> Program:
     net = program.architecture
-    plain = Architecture(net.sizes, net.activation, output_activation=net.output_activation)
+    plain = replace(net, dropout=0.0, input_dropout=0.0)
     return Program(**{**vars(program), "architecture": plain})
 
 

@@ -52,6 +52,7 @@ BAD = {
     "huber_delta": [0, -1, np.nan, None],
     "time_limit": [0, -1, np.nan],
     "dtype": ["float16", np.float32, None],
+    "monotonic_constraints": ["area", [2, 0], {"a": 0.5}, {"a": True}, {"a": None}, {1.5: 1}, [[1, 0]]],
     "column_kinds": ["category", ["a"], {"a": "text"}, {"a": None}, {1.5: "number"}],
 }
 CASES = [(name, value) for name, values in BAD.items() for value in values]

@@ -106,6 +106,17 @@ def test_the_script_recomputes_every_number_with_numpy_alone(problem, optimizer)
     assert_same_arrays(recomputed(trace), trace.arrays, rtol=1e-8, atol=1e-9)  # Adam divides by rounding near 0
 
 
+@pytest.mark.parametrize("optimizer", [Optimizer(), Optimizer("adam", max_norm=0.8)])
+def test_the_script_keeps_the_signs_of_weights(optimizer):
+    net, rng = Architecture((3, 4, 3, 1), "tanh", bins=(0, 2), signs=(1, -1)), np.random.default_rng(0)
+    theta = np.clip(rng.normal(size=net.n_parameters), *net.bounds)
+    step = Step(net, theta, rng.normal(size=(4, 2)), rng.normal(size=(4, 1)), 0.5, 4.0, optimizer=optimizer)
+    step = replace(step, memory=optimizer.start(net))
+    trace, free = (trace_of(one) for one in (step, replace(step, architecture=replace(net, signs=()))))
+    assert_same_arrays(recomputed(trace), trace.arrays, rtol=1e-8, atol=1e-9)
+    assert (trace.arrays["W2_new"] != free.arrays["W2_new"]).any()
+
+
 def test_the_script_needs_numpy_and_nothing_else(tmp_path):
     net, x, y = on_paper()
     file = tmp_path / "step.py"

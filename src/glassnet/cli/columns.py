@@ -52,6 +52,13 @@ class Choice:
             f"{', '.join(CHOICES)}.",
         ),
     ] = None
+    monotonic_constraints: Annotated[
+        list[str] | None,
+        Parameter(
+            consume_multiple=True,
+            help="Columns with which the prediction may only rise (1) or fall (-1): area=1 age=-1.",
+        ),
+    ] = None
     skip_bad_rows: Annotated[
         bool, Parameter(help="Drop and count lines that have not as many fields as the header.")
     ] = False

@@ -1,6 +1,6 @@
 """The estimators' settings as flags, made from the table of settings, so that the two cannot disagree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, fields, make_dataclass
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ NO_FLAG = {  # settings that the command line has another word for, or none
     "verbose": "progress is on stderr, and -q turns it off",
     "warm_start": "every command starts a network anew",
     "column_kinds": "--column-kinds is with the flags about the table",
+    "monotonic_constraints": "as --column-kinds",
 }
 FLAGS = tuple(name for name in SETTINGS if name not in NO_FLAG)
 GROUPS = {"network": Group("Network", sort_key=2), "training": Group("Training", sort_key=3)}
@@ -48,10 +49,20 @@ def given(settings: Any) -> dict[str, Any]:
     return {name: _read(SETTINGS[name], word) for name, word in words.items() if word is not None}
 
 
+def signs_of(words: Sequence[str] | None) -> dict[str, int] | None:
+    """{"area": 1} of area=1; None if nothing was said."""
+    if not words:
+        return None
+    pairs = [word.rpartition("=") for word in words]
+    signs: dict[str, Any] = {name: {"1": 1, "+1": 1, "-1": -1, "0": 0}.get(sign, sign) for name, _, sign in pairs}
+    SETTINGS["monotonic_constraints"].check(signs)
+    return signs
+
+
 def takes_several(setting: Setting) -> bool:
     """Whether the setting may have one value per hidden layer, or per quantile."""
     one = setting.default[0] if isinstance(setting.default, tuple) else setting.default
-    return any(setting.accepts((value, value)) for value in (one, 0.1))
+    return any(setting.accepts((value, value)) for value in (one, 0.1, *setting.choices))
 
 
 def _field(setting: Setting) -> tuple[str, Any, Any]:

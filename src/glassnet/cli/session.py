@@ -101,7 +101,8 @@ def show_network(screen: Screen, model: Any) -> None:
     architecture = model.network_.architecture
     sizes, n_parameters = list(architecture.sizes), architecture.n_parameters
     name = "-".join(map(str, sizes))
-    activation = model.activation if isinstance(model.activation, str) else ", ".join(model.activation)
+    names = architecture.activation
+    activation = names[0] if len(set(names)) == 1 else ", ".join(names)
     members, each = len(model.networks_), " each" if len(model.networks_) > 1 else ""
     what = f"{members} of {name}" if members > 1 else name
     screen.step("Network", f"{what}, {activation}, {count(n_parameters, 'parameter')}{each}; solver {model.solver}")

@@ -23,7 +23,7 @@ from .cache import kept_files
 from .columns import Choice, Prepared, prepare
 from .evaluation import Part, compare
 from .failures import as_flags, counted_from_one, say
-from .flags import given, settings_class
+from .flags import given, settings_class, signs_of
 from .output import require_writable, stem
 from .progress import TrainingProgress
 from .reading import read_table
@@ -119,7 +119,8 @@ def _estimator(data: Prepared, choice: Choice, extra: Extra, arguments: dict[str
                 error_id="E302",
             )
     start = TEXTBOOK if extra.textbook else {}
-    model = kind(**start | arguments, column_kinds=data.column_kinds, random_state=choice.seed)
+    of_columns = {"column_kinds": data.column_kinds, "monotonic_constraints": signs_of(choice.monotonic_constraints)}
+    model = kind(**start | arguments | of_columns, random_state=choice.seed)
     settings = model.get_params(deep=False)
     check_settings(settings)  # two settings may exclude each other
     if data.is_regression:

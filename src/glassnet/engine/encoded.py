@@ -18,9 +18,10 @@ def constants(program: Program) -> Lines:
     if not program.architecture.bins:
         return []
     mean, square = "(T - (i - start[c]) - 0.5) / T", "(T - (i - start[c]) - 2 / 3) / T"
+    last = " settings.shape[0] - 2 * theta.shape[0]" if program.architecture.signs else ""
     moments = [f"mid, power = {mean}, {square}", "center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)"]
     return [
-        *noted([f"bins = settings[{len(program.numbers())}:]"], "how many bins each of the last columns has"),
+        *noted([f"bins = settings[{len(program.numbers())}:{last}]"], "how many bins each of the last columns has"),
         "n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]",
         "start = np.empty(n_binned + 1, np.int64)",
         "start[0] = n_plain",

@@ -63,4 +63,6 @@ class Program:
 
     def settings(self) -> Array:
         """What the compiled function takes, float64: `numbers`, then how many bins each column in bins has."""
-        return np.array([*self.numbers().values(), *filter(None, self.architecture.bins)], np.float64)
+        net = self.architecture
+        limits = net.bounds if net.signs else ()
+        return np.concatenate([[*self.numbers().values(), *filter(None, net.bins)], *limits]).astype(np.float64)

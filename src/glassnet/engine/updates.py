@@ -7,6 +7,24 @@ from .rows import for_inputs, lists_below, looks_ahead
 from .text import Lines, loop, noted
 
 
+def limits(program: Program) -> Lines:
+    """Between which values weights have to stay (eq. 21), from the end of `settings`; nothing without signs."""
+    if not program.architecture.signs:
+        return []
+    sizes, n = program.architecture.sizes, n_parameters(program)
+    lines = noted([f"limits = settings[settings.shape[0] - 2 * {n} :].astype(number)"], "bounds of weights (eq. 21)")
+    lines += [f"lower, upper = limits[:{n}], limits[{n}:]"]
+    for layer, (start, middle, _) in bounds(program).items() if program.per_sample else ():
+        shape = f"[{start}:{middle}].reshape({sizes[layer - 2]}, {sizes[layer - 1]})"
+        lines += [f"low{layer}, high{layer} = lower{shape}, upper{shape}"]
+    return lines
+
+
+def _limited(program: Program, w: str, low: str, high: str) -> Lines:
+    """A weight on the wrong side of its bounds goes back to them; NaN stays NaN."""
+    return [f"{w} = min(max({w}, {low}), {high})"] if program.architecture.signs else []
+
+
 def step_numbers(program: Program) -> Lines:
     """What one step knows before it touches a weight: its learning rate and Adam's bias corrections."""
     lines: Lines = []
@@ -49,6 +67,7 @@ def _back_and_step(program: Program, layer: int) -> Lines:
     rate, _ = _rates_of(program, layer)
     pull = _pull(program, W, "alpha", "l1", "shrink")
     step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)]
+    step += _limited(program, W, f"low{layer}[i, j]", f"high{layer}[i, j]")
     # Without memory and pull the weights of an input that is 0 stay where they are.
     on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
     start = [f"delta{below}[:] = zero"] if on_alone else []
@@ -72,6 +91,7 @@ def update_batch(program: Program) -> Lines:
     strengths = _strengths(program)
     rate = "rate_k" if _has_factors(program) else "rate"
     step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]", rate)
+    step += _limited(program, "theta[p]", "lower[p]", "upper[p]")
     if strengths:
         ends = ", ".join(end for _, middle, stop in bounds(program).values() for end in (middle, stop))
         parts = ", ".join(f"W{layer}, b{layer}" for layer in net.slices)

@@ -14,7 +14,7 @@ from . import encoded, matrices, routines, rows
 from .layout import bounds, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop
-from .updates import step_numbers, update_batch, update_row
+from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
     *("word", "turn", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
@@ -62,7 +62,7 @@ def write_epoch(program: Program) -> str:
     True
     """
     net = program.architecture
-    body = [*_numbers(program), *encoded.constants(program), *_views(program), *_memory(program)]
+    body = [*_numbers(program), *limits(program), *encoded.constants(program), *_views(program), *_memory(program)]
     if not program.per_sample:
         body += _gradient_views(program, "grad")
     body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]

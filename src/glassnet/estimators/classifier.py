@@ -63,7 +63,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (128, 128), activation: str | Sequence[str] = "mish",
+        hidden_layer_sizes: int | Sequence[int] = (128, 128), activation: str | Sequence[str] = "auto",
         *,
         solver: str = "adam", alpha: float = 0.0, batch_size: int | str = "auto", learning_rate: str = "auto",
         learning_rate_init: float | str = "auto", power_t: float = 0.5, max_iter: int | str = "auto",
@@ -80,6 +80,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         initialization: str = "auto", parametrization: str = "auto",
         dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
+        monotonic_constraints: Mapping[str | int, int] | Sequence[int] | None = None,
         scaling: str = "robust", bins: int | str = "auto",
         n_members: int = 5, cv: Any = None, n_jobs: int | None = None,
     ) -> None:  # fmt: skip

@@ -206,6 +206,7 @@ def network_of(run: Run) -> Network:
         dropout=net.dropout,
         input_dropout=net.input_dropout,
         bins=net.bins,
+        signs=net.signs,
         loss=program.loss,
         alpha=program.penalty.alpha,
         l1=program.penalty.l1,

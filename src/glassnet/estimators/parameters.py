@@ -81,6 +81,16 @@ def _kinds_of_columns(value: Any) -> bool:
     return all(isinstance(name, str | int) and _one_of(CHOICES)(kind) for name, kind in value.items())
 
 
+def _signs_of_columns(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str | int) and _is_sign(sign) for name, sign in value.items())
+    return isinstance(value, Sequence | np.ndarray) and np.ndim(value) == 1 and all(map(_is_sign, value))
+
+
+def _is_sign(value: Any) -> bool:
+    return _number(value) and value in (-1, 0, 1)
+
+
 def _flag(value: Any) -> bool:
     return isinstance(value, bool | np.bool_)
 
@@ -95,10 +105,11 @@ _ROWS = (
             "The loss says how wrong a prediction is.", "Start with 'squared_error'.", "network", REGRESSION_LOSSES),
     Setting("hidden_layer_sizes", (128, 128), _each(_whole(1)), "a whole number above 0, or several",
             "It is the number of neurons of each hidden layer.", "Write for example (64, 64).", "network"),
-    Setting("activation", "mish", _each(_one_of(_activations)),
-            f"one of {', '.join(_activations)}, or one per hidden layer",
-            "The activation is what a hidden neuron does with its sum.", "Start with 'mish' or 'relu'.",
-            "network", _activations),
+    Setting("activation", "auto", _or(_each(_one_of(_activations)), "auto"),
+            f"one of {', '.join(_activations)}, or one per hidden layer, or 'auto'",
+            "The activation is what a hidden neuron does with its sum.",
+            "Start with 'auto' ('mish', with monotonic_constraints 'softplus') or 'relu'.",
+            "network", ("auto", *_activations)),
     Setting("solver", "adam", _one_of(SOLVERS), f"one of {', '.join(SOLVERS)}",
             "The solver is the rule by which weights follow the gradient.", "Start with 'adam'.", "training", SOLVERS),
     Setting("alpha", 0.0, _from_zero, "a number from 0 on",
@@ -190,6 +201,10 @@ _ROWS = (
             f"None, or what some columns are, each one of {', '.join(CHOICES)}",
             "The rules for columns cannot know everything, such as that a postcode is a name and no number.",
             "Write for example {'postcode': 'category', 'remark': 'drop'}.", "table"),
+    Setting("monotonic_constraints", None, _or(_signs_of_columns, None),
+            "None, or 1, -1 or 0 for some columns by name or number, or for each column",
+            "It says with which columns the prediction may only rise (1) or only fall (-1).",
+            "Write for example {'area': 1, 'age': -1}.", "table"),
 )  # fmt: skip
 SETTINGS = {setting.name: setting for setting in _ROWS}
 

@@ -38,6 +38,7 @@ AXES: tuple[Axis, ...] = (
 )
 EPOCHS = ((10_000, 256), (30_000, 128), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
+MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
 def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     is_recipe = _is_recipe(settings, incremental=incremental)
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
+    meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
     if settings["solver"] == "adamw" and not is_recipe:
         meant["weight_decay"] = 0.01
     settings = {**settings, "n_members": 1} if incremental else settings
@@ -76,6 +78,18 @@ def open_axes(settings: Mapping[str, Any], *, incremental: bool) -> tuple[Axis, 
     if not _is_recipe(settings, incremental=incremental):
         return ()
     return tuple(axis for axis in AXES if all(_is_open(name, settings[name]) for name in axis[0]))
+
+
+def is_constrained(constraints: Any) -> bool:
+    """Whether any column has a sign.
+
+    Examples
+    --------
+    >>> is_constrained({"age": 1}), is_constrained([0, 0]), is_constrained(None)
+    (True, False, False)
+    """
+    signs = constraints.values() if isinstance(constraints, Mapping) else constraints
+    return signs is not None and any(sign != 0 for sign in signs)
 
 
 def _is_recipe(settings: Mapping[str, Any], *, incremental: bool) -> bool:

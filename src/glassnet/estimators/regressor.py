@@ -64,7 +64,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
     def __init__(
         self,
         loss: str = "squared_error", hidden_layer_sizes: int | Sequence[int] = (128, 128),
-        activation: str | Sequence[str] = "mish",
+        activation: str | Sequence[str] = "auto",
         *,
         solver: str = "adam", alpha: float = 0.0, batch_size: int | str = "auto", learning_rate: str = "auto",
         learning_rate_init: float | str = "auto", power_t: float = 0.5, max_iter: int | str = "auto",
@@ -81,6 +81,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         quantile: float | Sequence[float] = 0.5,
         huber_delta: float = 1.35, dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
+        monotonic_constraints: Mapping[str | int, int] | Sequence[int] | None = None,
         scaling: str = "robust", bins: int | str = "auto",
         n_members: int = 5, cv: Any = None, n_jobs: int | None = None,
     ) -> None:  # fmt: skip

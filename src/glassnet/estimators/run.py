@@ -77,6 +77,11 @@ def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:
             f"and data now ask for {net} with {net.output_activation!r}. Set warm_start=False to start anew, or keep "
             "loss, hidden_layer_sizes and the number of columns and classes."
         )
+    if net.signs != old.signs:
+        raise SettingError(
+            "the network to go on with was trained under other monotonic_constraints, and its weights may break these. "
+            "Set warm_start=False to start anew, or keep them as they were."
+        )
     learner = copy(before.learner)
     learner.theta = aligned_copy(before.learner.theta, program.dtype)
     if keep_memory and program.optimizer.name == learner.program.optimizer.name:

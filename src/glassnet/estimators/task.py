@@ -11,6 +11,7 @@ from ..network.losses import Loss
 from ..table.bins import Bins
 from ..training.trainer import Score, Validation
 from .blueprint import plan_for, program_for
+from .constraints import constrained
 from .fitted import Fitted
 from .inputs import Selection
 from .members import member_seed
@@ -80,7 +81,7 @@ class Maker:
         held_out = None if held_out is None else held_out.encoded_by(training.table)
 
         def program(bins: Bins | None) -> Program:
-            return program_for(
+            free = program_for(
                 settings,
                 (training.X.shape[1], self.n_outputs),
                 self.loss,
@@ -88,6 +89,7 @@ class Maker:
                 weighted=training.is_weighted,
                 mean_weight=training.mean_weight,
             )
+            return constrained(free, settings["monotonic_constraints"], training, bins)
 
         if before is None:
             run = begin(program, training, seed, settings)

@@ -10,6 +10,7 @@ from ..errors import SettingError
 from .activations import activation_named, output_named
 from .arrays import Array
 from .encoding import encode, width
+from .monotone import Signs, bounds, require_signs
 
 Views: TypeAlias = dict[int, tuple[Array, Array]]
 
@@ -36,12 +37,15 @@ class Architecture:
     bins : sequence of int
         How many bins each column is spread over before it meets the first weights, 0 for a column that stays as it is
         (these come first); empty if all stay. n_1 counts the bins: (0, 8) are 9 inputs. See `encoding.encode`.
+    signs : sequence of int or None
+        For each column 1 if the outputs may only rise with it, -1 if they may only fall, 0 if it is free, None if they
+        may not depend on it; empty if all are free. See `monotone.bounds`.
 
     Raises
     ------
     SettingError
         If a size is not a whole number from 1 on, a rate is outside [0, 1), a name is unknown, there is not one entry
-        per hidden layer, or the bins do not make n_1 inputs.
+        per hidden layer, the bins do not make n_1 inputs, or a sign does not go with an activation.
 
     Examples
     --------
@@ -58,8 +62,9 @@ class Architecture:
     input_dropout: float = 0.0
     output_activation: str = "identity"
     bins: tuple[int, ...] = ()
+    signs: Signs = ()
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument per field
         self,
         sizes: Sequence[int],
         activation: str | Sequence[str] = "relu",
@@ -67,6 +72,7 @@ class Architecture:
         input_dropout: float = 0.0,
         output_activation: str = "identity",
         bins: Sequence[int] = (),
+        signs: Sequence[int | None] = (),
     ) -> None:
         n_hidden = len(sizes) - 2
         if n_hidden < 0 or not all(size >= 1 and size % 1 == 0 for size in sizes):
@@ -90,6 +96,7 @@ class Architecture:
         set_field(self, "input_dropout", float(input_dropout))
         set_field(self, "output_activation", output_activation)
         set_field(self, "bins", tuple(int(T) for T in bins))
+        set_field(self, "signs", require_signs(signs, self.n_columns, (*self.activation, output_activation)))
 
     @property
     def n_layers(self) -> int:
@@ -125,6 +132,11 @@ class Architecture:
             layer: (theta[weights].reshape(self.sizes[layer - 2], self.sizes[layer - 1]), theta[biases])
             for layer, (weights, biases) in self.slices.items()
         }
+
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """Lowest and highest value of every entry of theta, each (n_parameters,), by the signs (eq. 21)."""
+        return bounds(self.sizes, self.signs or (0,) * self.n_columns, self.bins)
 
     def inputs(self, X: Array) -> Array:
         """A^1 of rows X, (n_samples, n_1): X itself, or its columns spread over their bins (eq. 12)."""

@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import SettingError, nearest
 from .architecture import Architecture
 from .arrays import Array
+from .monotone import turned
 
 Draw = Callable[[np.random.Generator, int, int], Array]
 
@@ -71,6 +72,8 @@ def initialize(architecture: Architecture, initialization: str, rng: np.random.G
     network have 34 times the variance that glorot gives them, which shares the burden between the two ways, and
     gradient descent diverges at learning rates that glorot bears.
 
+    Where columns have signs, weights are brought within their bounds, see `monotone.turned`.
+
     Raises
     ------
     SettingError
@@ -87,6 +90,16 @@ def initialize(architecture: Architecture, initialization: str, rng: np.random.G
             f"initialization={initialization!r} is not an initialization. Choose one of {', '.join(NAMES)}. "
             f"{nearest(initialization, NAMES)}"
         )
+    theta = _drawn(architecture, initialization, rng)
+    if architecture.signs:
+        views = (architecture.layers(vector).values() for vector in (theta, *architecture.bounds))
+        for (W, _), (lower, _), (upper, _) in zip(*views, strict=True):
+            W[:] = turned(W, lower, upper)
+    return theta
+
+
+def _drawn(architecture: Architecture, initialization: str, rng: np.random.Generator) -> Array:
+    """The first theta of an initialization, before any bounds."""
     theta = np.zeros(architecture.n_parameters)
     if initialization == "ntk":
         for W, b in list(architecture.layers(theta).values())[:-1]:

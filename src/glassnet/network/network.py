@@ -29,7 +29,7 @@ class Network:
     ----------
     sizes : sequence of int
         Neurons per layer, (n_1, ..., n_L).
-    activation, dropout, input_dropout, bins
+    activation, dropout, input_dropout, bins, signs
         As in `Architecture`. Dropout acts only when masks are given.
     loss : str or Loss
         "squared_error" (1/2 (y - z)^2), "absolute_error", "huber", "quantile", "poisson", "gamma", "logistic" or
@@ -80,6 +80,7 @@ class Network:
         loss: str | Loss = "squared_error",
         output_activation: str | None = None,
         bins: Sequence[int] = (),
+        signs: Sequence[int | None] = (),
         alpha: float = 0.0,
         l1: float = 0.0,
         initialization: str = "auto",
@@ -88,7 +89,7 @@ class Network:
         self.loss_function = loss_named(loss) if isinstance(loss, str) else loss
         if output_activation is None:
             output_activation = self.loss_function.output_activation or "identity"
-        self.architecture = Architecture(sizes, activation, dropout, input_dropout, output_activation, bins)
+        self.architecture = Architecture(sizes, activation, dropout, input_dropout, output_activation, bins, signs)
         check_output(self.architecture, self.loss_function)
         self.penalty = Penalty(alpha, l1)
         self.theta = initialize(self.architecture, initialization, generator(random_state, 0))

@@ -99,6 +99,8 @@ class Optimizer:
             for W, _ in architecture.layers(theta).values():
                 W *= 1 - eta * self.weight_decay
         theta += self.move(architecture, memory, grad, eta, t)
+        if architecture.signs:
+            np.clip(theta, *architecture.bounds, out=theta)
         if np.isfinite(self.max_norm):
             for W, _ in architecture.layers(theta).values():
                 length = np.sqrt(np.square(W).sum(axis=0))

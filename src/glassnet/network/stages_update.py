@@ -136,6 +136,9 @@ def _update(update: Update, layer: int) -> Stage:
         notes.append("Weight decay shrinks the weights a little before they take the step.")
     if _has_rates(step):
         notes.append("Weights and biases have learning rates of their own here, etaW and etab (NTK parametrization).")
+    if step.architecture.signs:
+        notes.append("A weight that has to keep a sign goes back to 0 if it has lost it (eq. 21).")
+        inputs |= _bounds(update, layer)
     if np.isfinite(step.optimizer.max_norm):
         notes.append("After the step no neuron's incoming weights are longer than max_norm.")
     return Stage(
@@ -143,6 +146,13 @@ def _update(update: Update, layer: int) -> Stage:
         text.replace("{l}", str(layer)), _code_of_update(step, layer), " ".join(notes),
         inputs | _numbers_of_update(step, layer), outputs,
     )  # fmt: skip
+
+
+def _bounds(update: Update, layer: int) -> dict[str, Array]:
+    """Lowest and highest values of the layer's weights, {"lowW2": ..., "highW2": ...}."""
+    ends = zip(("low{}", "high{}"), update.step.architecture.bounds, strict=True)
+    parts = [update.named(layer, name, end.astype(update.theta.dtype)) for name, end in ends]
+    return {name: end for part in parts for name, end in part.items() if "W" in name}
 
 
 def _numbers_of_update(step: Step, layer: int) -> dict[str, Array]:
@@ -172,6 +182,8 @@ def _code_of_update(step: Step, layer: int) -> str:
         rate, is_weight = f"eta{part}" if _has_rates(step) else "eta", part[0] == "W"
         start = f"(1 - eta * weight_decay) * {part}" if is_weight and step.optimizer.weight_decay else part
         lines += [MOVES[name].format(p=part, rate=rate), f"{part}_new = {start} + {part}_step"]
+        if is_weight and step.architecture.signs:
+            lines.append(f"{part}_new = np.clip({part}_new, low{part}, high{part})")
         if is_weight and np.isfinite(step.optimizer.max_norm):
             lines.append(f"{part}_new = limited({part}_new, max_norm)")
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
+from scipy.optimize import Bounds, OptimizeResult, minimize
 
 from ..engine.compiler import compile_source
 from ..engine.program import Program
@@ -112,14 +112,15 @@ def minimize_lbfgs(
     """Minimise J with SciPy's L-BFGS-B (Zhu, Byrd, Lu and Nocedal 1997); writes learner and history.
 
     One entry of history per iteration; its train_loss is J, penalty included. With validation rows the weights of the
-    best iteration are restored. Ctrl-C keeps the iteration reached.
+    best iteration are restored. Ctrl-C keeps the iteration reached. Weights stay within their bounds (eq. 21), the B.
 
     Raises
     ------
     DivergenceError
         If J left the finite numbers.
     """
-    objective = FullObjective(learner.program, rows)
+    objective, net = FullObjective(learner.program, rows), learner.program.architecture
+    limits = net.bounds
     iterations = _Iterations(learner, objective, plan, history, validation, observer)
     before = len(history)
     try:
@@ -128,12 +129,13 @@ def minimize_lbfgs(
             learner.theta.astype(np.float64),
             method="L-BFGS-B",
             jac=True,
+            bounds=Bounds(*limits) if net.signs else None,
             options={"maxiter": plan.max_iter, "maxfun": plan.max_fun, "gtol": plan.tol, "ftol": plan.smallest_fall},
             callback=iterations,
         )
         _require_finite(result, objective)
         learner.theta[:] = result.x
-        reason = iterations.reason or _reason(result, plan)
+        reason = iterations.reason or _reason(result, plan, limits)
     except KeyboardInterrupt:
         if len(history) == before:  # nothing was learnt that could be kept
             raise
@@ -145,11 +147,12 @@ def minimize_lbfgs(
     return Outcome(reason, iterations.best.epoch, iterations.best.loss)
 
 
-def _reason(result: OptimizeResult, plan: LbfgsPlan) -> str:
+def _reason(result: OptimizeResult, plan: LbfgsPlan, limits: tuple[Array, Array]) -> str:
     """Why SciPy's search ended: status 0 is its goal, 1 a limit, 2 a line search that found nothing lower."""
     if result.status == 1:
         return "max_iter" if result.nit >= plan.max_iter else "max_fun"
-    return "converged" if result.success or np.abs(result.jac).max() < FLAT else "stuck"
+    possible = result.x - np.clip(result.x - result.jac, *limits)  # the gradient, 0 where it points out of the bounds
+    return "converged" if result.success or np.abs(possible).max() < FLAT else "stuck"
 
 
 def _require_finite(result: OptimizeResult, objective: FullObjective) -> None:

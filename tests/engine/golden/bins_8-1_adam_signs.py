@@ -1,0 +1,240 @@
+"""The network bins-8-1, written out by glassnet: read it, do not edit it."""
+
+import numpy as np
+
+number = np.float32  # the network's float type
+
+
+def e_parts(x):
+    """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
+
+    log(2) is subtracted in two parts, the first so short that k times it is exact (Cody and Waite 1980); e^r - 1 is its
+    Taylor series up to r^13 / 13!, in float32 up to r^7 / 7!, and what is left out is less than a tenth of an ulp.
+    """
+    is_double = number(1e-300) > 0  # to float32 that is 0
+    lowest = number(-1023) if is_double else number(-127)
+    k = np.rint(x * number(1.4426950408889634))
+    k = k if k > lowest else lowest  # also if x is NaN, which then stays in r
+    r = x - k * number(0.693145751953125)
+    r = number(-1) if r < number(-1) else r  # for x = -inf; and the compiler cannot add the two parts of log(2) again
+    r = r - k * number(1.4286068203094172e-06)
+    p = number(1 / 5040)
+    if is_double:
+        p = number(1 / 6227020800)
+        p = p * r + number(1 / 479001600)
+        p = p * r + number(1 / 39916800)
+        p = p * r + number(1 / 3628800)
+        p = p * r + number(1 / 362880)
+        p = p * r + number(1 / 40320)
+        p = p * r + number(1 / 5040)
+    p = p * r + number(1 / 720)
+    p = p * r + number(1 / 120)
+    p = p * r + number(1 / 24)
+    p = p * r + number(1 / 6)
+    p = p * r + number(1 / 2)
+    if is_double:  # 2^k from its bits: the exponent k, raised so that the lowest is 0, which stands for the number 0
+        power = number(np.int64(np.int64(np.int32(k) + 1023) << 52).view(np.float64))
+    else:
+        power = number(np.int32((np.int32(k) + 127) << 23).view(np.float32))
+    return power, p * r * r + r
+
+
+def e_to(x):
+    """e^x for x <= 0, within 1.1 ulp; below the smallest normal number (x < -87.3, in float64 -708.3) it fades to 0."""
+    power, rest = e_parts(x)
+    return power + power * rest
+
+
+def log_1_plus(e):
+    """log(1 + e) for 0 <= e <= 1, within 2.5 ulp.
+
+    It is 2 artanh(s) = 2 (s + s^3 / 3 + s^5 / 5 + ...) with s = e / (2 + e) <= 1/3, up to s^33, in float32 up to s^13.
+    """
+    s = e / (number(2) + e)
+    square = s * s
+    p = number(1 / 13)
+    if number(1e-300) > 0:  # float64
+        p = number(1 / 33)
+        p = p * square + number(1 / 31)
+        p = p * square + number(1 / 29)
+        p = p * square + number(1 / 27)
+        p = p * square + number(1 / 25)
+        p = p * square + number(1 / 23)
+        p = p * square + number(1 / 21)
+        p = p * square + number(1 / 19)
+        p = p * square + number(1 / 17)
+        p = p * square + number(1 / 15)
+        p = p * square + number(1 / 13)
+    p = p * square + number(1 / 11)
+    p = p * square + number(1 / 9)
+    p = p * square + number(1 / 7)
+    p = p * square + number(1 / 5)
+    p = p * square + number(1 / 3)
+    return number(2) * (p * square * s + s)
+
+
+def sigmoid(z):
+    """1 / (1 + e^-z)."""
+    e = e_to(-abs(z))
+    return (number(1) if z >= 0 else e) / (number(1) + e)
+
+
+def softplus(z):
+    """log(1 + e^z)."""
+    return max(z, number(0)) + log_1_plus(e_to(-abs(z)))
+
+
+def faded(x):
+    """x, or 0 where it is smaller than 1e-30.
+
+    What an optimizer remembers of a weight that no longer learns fades by a factor in every step, and ends among the
+    numbers too small to be normal, which processors handle many times slower.
+    """
+    return number(0) if abs(x) < number(1e-30) else x
+
+
+def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
+    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+    beta_1 = settings[0]
+    beta1, rest1 = number(beta_1), number(1.0 - beta_1)
+    beta_2 = settings[1]
+    beta2, rest2 = number(beta_2), number(1.0 - beta_2)
+    epsilon = number(settings[2])
+    limits = settings[settings.shape[0] - 2 * theta.shape[0] :].astype(number)  # bounds of weights (eq. 21)
+    lower, upper = limits[:theta.shape[0]], limits[theta.shape[0]:]
+    bins = settings[3: settings.shape[0] - 2 * theta.shape[0]]            # how many bins each of the last columns has
+    n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
+    start = np.empty(n_binned + 1, np.int64)
+    start[0] = n_plain
+    for c in range(n_binned): start[c + 1] = start[c] + int(bins[c])
+    n_in = start[n_binned]
+    center, steep = np.empty(n_in, number), np.empty(n_in, number)
+    for c in range(n_binned):
+        T = bins[c]
+        for i in range(start[c], start[c + 1]):
+            mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
+            center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
+    W2, b2 = theta[0:n_in * 8].reshape(n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
+    W3, b3 = theta[(n_in + 1) * 8:(n_in + 1) * 8 + 8].reshape(8, 1), theta[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    memory_0 = memory[0]
+    memory_1 = memory[1]
+    grad = np.empty(theta.shape[0], number)
+    dW2, db2 = grad[0:n_in * 8].reshape(n_in, 8), grad[n_in * 8:(n_in + 1) * 8]
+    dW3, db3 = grad[(n_in + 1) * 8:(n_in + 1) * 8 + 8].reshape(8, 1), grad[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    A1_all = np.empty((batch_size, n_plain), number)
+    A2_all = np.empty((batch_size, 8), number)
+    S2_all = np.empty((batch_size, 8), number)
+    D2_all = np.empty((batch_size, 8), number)
+    A3_all = np.empty((batch_size, 1), number)
+    D3_all = np.empty((batch_size, 1), number)
+    V, dV = np.empty((n_in - n_plain + n_binned, 8), number), np.empty((n_in - n_plain + n_binned, 8), number)
+    zero, one = number(0), number(1)
+    total, squares, t = 0.0, 0.0, -1
+    for t in range(eta.shape[0]):
+        first = t * batch_size
+        rows = min(batch_size, order.shape[0] - first)
+        after = counter[3] + t + 1
+        rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
+        tiny = number(1e-30)
+        root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
+        A1 = A1_all[:rows]
+        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
+        A3, D3 = A3_all[:rows], D3_all[:rows]
+        for s in range(rows):                                             # A1: the rows of this batch
+            x, a1 = X[order[first + s]], A1[s]
+            for i in range(n_plain): a1[i] = x[i]
+        for c in range(n_binned):                                         # what W2 makes of the edges of the bins
+            edge = start[c] - n_plain + c
+            V[edge] = zero
+            for i in range(start[c], start[c + 1]):
+                lean = center[i] * steep[i]
+                for j in range(8): V[edge, j] -= lean * W2[i, j]
+            for i in range(start[c], start[c + 1]):
+                k, rise = edge + i - start[c], steep[i]
+                for j in range(8): V[k + 1, j] = V[k, j] + rise * W2[i, j]
+        A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
+        if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
+        for s in range(rows):
+            r = order[first + s]
+            a2, slope2 = A2[s], S2[s]
+            x = X[r]
+            for c in range(n_binned):                                     # columns in bins: from edge to edge along a line (eq. 1, 12)
+                place = x[n_plain + c]
+                k = min(max(int(place), 0), int(bins[c]) - 1)
+                share = min(max(place - number(k), zero), one)
+                rest, edge = one - share, start[c] - n_plain + c + k
+                for j in range(8): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
+            for j in range(8):                                            # a2 = f(z2), slope2 = f'(z2): softplus (eq. 2)
+                z = a2[j] + b2[j]
+                a, slope = softplus(z), sigmoid(z)
+                a2[j], slope2[j] = a, slope
+        for s in range(rows):
+            r = order[first + s]
+            y, a3, delta3 = Y[r], A3[s], D3[s]
+            a2 = A2[s]
+            for j in range(1): a3[j] = b3[j]                              # z3 = W3^T a2 + b3 (eq. 1)
+            for i in range(8):
+                a = a2[i]
+                for j in range(1): a3[j] += a * W3[i, j]
+            row_loss = 0.0
+            for j in range(1):                                            # delta3: the derivative of the loss by z3 (eq. 4)
+                z = a3[j]
+                a = z
+                target = y[j]
+                d = a - target
+                l = number(0.5) * d * d
+                delta3[j] = d
+                row_loss += l
+            total += row_loss
+        dW3[:] = zero
+        db3[:] = zero
+        for s in range(rows):
+            a2, delta3 = A2[s], D3[s]
+            slope2, delta2 = S2[s], D2[s]
+            for i in range(8):                                            # delta2 = slope2 * (W3 delta3) (eq. 5), and dW3 += a2 delta3^T (eq. 6)
+                a = a2[i]
+                for j in range(1): dW3[i, j] += a * delta3[j]
+                s_i = zero
+                for j in range(1): s_i += W3[i, j] * delta3[j]
+                delta2[i] = slope2[i] * s_i
+            for j in range(1): db3[j] += delta3[j]
+        if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
+        dV[:] = zero
+        for s in range(rows):                                             # dV: the gradient at the edges
+            x, delta2 = X[order[first + s]], D2[s]
+            for c in range(n_binned):
+                place = x[n_plain + c]
+                k = min(max(int(place), 0), int(bins[c]) - 1)
+                share = min(max(place - number(k), zero), one)
+                rest, edge = one - share, start[c] - n_plain + c + k
+                for j in range(8): dV[edge, j] += rest * delta2[j]
+                for j in range(8): dV[edge + 1, j] += share * delta2[j]
+        for c in range(n_binned):                                         # dW2 of the bins: sums over the edges (eq. 6, 12)
+            edge = start[c] - n_plain + c
+            for k in range(edge + int(bins[c]) - 1, edge - 1, -1):
+                for j in range(8): dV[k, j] += dV[k + 1, j]
+            for i in range(start[c], start[c + 1]):
+                k, rise, middle = edge + i - start[c], steep[i], center[i]
+                for j in range(8): dW2[i, j] = rise * (dV[k + 1, j] - middle * dV[edge, j])
+        db2[:] = zero
+        for s in range(rows):
+            delta2 = D2[s]
+            for j in range(8): db2[j] += delta2[j]
+        scale, squared = number(1.0 / rows), zero
+        for p in range(theta.shape[0]):                                   # the step of all weights and biases (eq. 6, 8)
+            g = scale * grad[p]
+            squared += g * g
+            mean = faded(beta1 * memory_0[p] + rest1 * g)
+            square = faded(beta2 * memory_1[p] + rest2 * g * g)
+            memory_0[p] = mean
+            memory_1[p] = square
+            inverse = one / np.sqrt(square + tiny)
+            theta[p] -= rate * mean / (square * inverse * root + epsilon)
+            theta[p] = min(max(theta[p], lower[p]), upper[p])
+        squares += squared
+        if not abs(total) < np.inf: return total, squares, t
+    return total, squares, t + 1
