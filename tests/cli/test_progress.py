@@ -45,16 +45,21 @@ def test_without_a_terminal_there_is_a_line_every_ten_seconds_and_a_last_one(mon
 
 
 def test_the_epochs_of_several_networks_are_added_up(monkeypatch, capsys):
-    shown, history = TrainingProgress(), History()
-    history.add(train_loss=0.5)
-    shown.setup(SimpleNamespace(), SimpleNamespace(task_name="fit", max_subtasks=3))
-    for _ in range(3):
-        shown.on_fit_task_begin(SimpleNamespace(), SimpleNamespace(task_name="member", max_subtasks=10))
-    for _ in range(12):
+    """Of three networks one has 4 epochs, one ended after 6 of its 10, and one has yet to begin."""
+    shown, history, nobody = TrainingProgress(), History(), SimpleNamespace()
+    shown.setup(nobody, SimpleNamespace(task_name="fit", max_subtasks=3))
+    brief, long = (SimpleNamespace(task_name="member", max_subtasks=n) for n in (4, 10))
+    shown.on_fit_task_begin(nobody, brief)
+    shown.on_fit_task_begin(nobody, long)
+    for _ in range(6):
+        history.add(train_loss=0.5)
         epoch = SimpleNamespace(task_name="epoch", max_subtasks=0)
-        shown.on_fit_task_end(SimpleNamespace(), epoch, fitted_estimator=SimpleNamespace(history_=history))
-    shown.teardown(SimpleNamespace(), SimpleNamespace())
-    assert capsys.readouterr().err == "Training  epoch 12/30 of 3 networks  loss 0.5\n"
+        shown.on_fit_task_end(nobody, epoch, fitted_estimator=SimpleNamespace(history_=history))
+    assert shown.epochs.total == 4 + 10 + 10
+    shown.on_fit_task_end(nobody, long, fitted_estimator=SimpleNamespace(history_=history))
+    assert shown.epochs.total == 4 + 6 + 10
+    shown.teardown(nobody, nobody)
+    assert capsys.readouterr().err == "Training  epoch 6/24 of 3 networks  loss 0.5\n"
 
 
 def test_the_last_line_is_not_said_twice(monkeypatch, capsys):
@@ -75,7 +80,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
     answer = glassnet(*WORDS, *words)
     assert answer.code == 0
     assert "\x1b" not in answer.out
-    assert "epoch 45/45 of 9 networks" in terminal.getvalue()
+    assert "epoch 37/37 of 17 networks" in terminal.getvalue()
     assert ("\x1b[38;5;" in terminal.getvalue() or "\x1b[3" in terminal.getvalue()) is (not words)
 
 

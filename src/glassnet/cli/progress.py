@@ -10,6 +10,35 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 EVERY = 10.0  # seconds between plain lines
 
 
+class Epochs:
+    """How many epochs a fit has, as far as it is known.
+
+    Its subtasks are epochs, or networks with epochs of their own; those that have not begun count as the longest so
+    far, and those that ended early as the epochs that they had.
+    """
+
+    def __init__(self, n_subtasks: int) -> None:
+        self.n_subtasks = self.n_waiting = n_subtasks
+        self.done, self.known, self.longest = 0, 0, 1
+
+    def network_begins(self, n_epochs: int) -> None:
+        """A network begins that has so many epochs at most."""
+        self.n_waiting, self.known, self.longest = (
+            self.n_waiting - 1,
+            self.known + n_epochs,
+            max(self.longest, n_epochs),
+        )
+
+    def network_ends(self, n_epochs: int, n_done: int) -> None:
+        """It ends after fewer of them."""
+        self.known -= n_epochs - n_done
+
+    @property
+    def total(self) -> int:
+        """Epochs behind and ahead."""
+        return self.known + self.n_waiting * self.longest
+
+
 class TrainingProgress:
     """A callback of scikit-learn's protocol, told of every epoch; it also ends training when asked to.
 
@@ -31,7 +60,7 @@ class TrainingProgress:
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
         self.spoke, self.done = time.monotonic(), 0
-        self.n_networks, self.total, self.of = context.max_subtasks, context.max_subtasks, ""
+        self.epochs, self.of = Epochs(context.max_subtasks), ""
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
@@ -42,18 +71,21 @@ class TrainingProgress:
             console=Console(stderr=True, no_color=not self.color),
             transient=True,
         )
-        self.task = self.bar.add_task("fit", total=self.total, of="", loss="")
+        self.task = self.bar.add_task("fit", total=self.epochs.total, of="", loss="")
         self.bar.start()
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Learn how much there is to do: a fit of several networks has their epochs, one after the other."""
+        """Learn how much there is to do: a fit of several networks has the epochs of all."""
         if context.task_name == "member":
-            self.total, self.of = self.n_networks * context.max_subtasks, f" of {self.n_networks} networks"
+            self.epochs.network_begins(context.max_subtasks)
+            self.of = f" of {self.epochs.n_subtasks} networks"
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
         """Show the epoch that ended; True if training shall end with it."""
+        if context.task_name == "member":
+            self.epochs.network_ends(context.max_subtasks, len(fitted_estimator.history_))
         if context.task_name == "epoch" and not self.quiet:
-            self.done += 1
+            self.epochs.done += 1
             self._show(fitted_estimator.history_)
         return self.stop_asked
 
@@ -66,9 +98,10 @@ class TrainingProgress:
 
     def _show(self, history: Any) -> None:
         if self.bar is not None:
-            self.bar.update(self.task, total=self.total, completed=self.done, of=self.of, loss=losses(history))
+            done, total = self.epochs.done, self.epochs.total
+            self.bar.update(self.task, total=total, completed=done, of=self.of, loss=losses(history))
             return
-        self.last = f"Training  epoch {self.done}/{self.total}{self.of}  {losses(history)}"
+        self.last = f"Training  epoch {self.epochs.done}/{self.epochs.total}{self.of}  {losses(history)}"
         if time.monotonic() - self.spoke >= EVERY:
             print(self.last, file=sys.stderr, flush=True)
             self.spoke, self.last = time.monotonic(), ""

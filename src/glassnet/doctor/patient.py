@@ -117,7 +117,7 @@ def patient(model: Any, given: Given = NO_ROWS, first_row: int = 0) -> Patient:
     mixed = model._fitted.first.table is not None
     table: Selection | None = None if given.X is None else model._table(given, reset=False, mixed=mixed)
     n_rows = len(table.rows) if table is not None else _n_learnt(runs[0])
-    settings = resolved(model.get_params(deep=False), n_rows, incremental=False) | getattr(model, "_chosen", {})
+    settings = resolved(model.get_params(deep=False), n_rows, incremental=False) | model.chosen_settings_
     rows = None if table is None else Examined(table, runs, _holder(model, table, settings), first_row)
     return Patient(runs, model._outcomes, settings, rows)
 

@@ -23,7 +23,7 @@ from .opened import Opened
 from .parameters import check_settings
 from .parts import Part, parts_of
 from .reading import checked_rows
-from .recipe import open_axes, resolved
+from .recipe import Change, resolved, trials
 from .results import Results
 from .run import Run, Settings, undone_if_it_fails
 from .task import Maker
@@ -37,7 +37,8 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
     """
 
     oof_prediction_: Array | None
-    _chosen: dict[str, Any]  # settings left open, as the fit chose them
+    trials_: list[Change]
+    chosen_settings_: Change
     random_state: Any
     warm_start: bool
     solver: str
@@ -79,8 +80,8 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
         with undone_if_it_fails(self):
             table = self._table(given, reset=fresh, mixed=None if fresh else self._fitted.first.table is not None)
-            axes = open_axes(settings, incremental=incremental) if fresh else ()
-            kept = {} if fresh else self._chosen | {"n_members": len(self._runs)}
+            changes = trials(settings, incremental=incremental) if fresh else [{}]
+            kept = {} if fresh else self.chosen_settings_ | {"n_members": len(self._runs)}
             settings = resolved(settings, len(table.rows), incremental=incremental) | kept
             if not incremental:
                 require_two_rows(len(table.rows))
@@ -90,12 +91,14 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
                 warn_about(table)
             seed = self._draw_seed(fresh)
             maker = self._maker(table, given, settings, seed, () if fresh else self._runs)
-            axes = axes if len(maker.parts) > 1 else ()
-            tasks, outcomes = train_together(self, maker, settings, axes, given)
+            done = train_together(self, maker, settings, changes if len(maker.parts) > 1 else [{}], given)
             if fresh:
-                self._chosen = {name: tasks[0].settings[name] for axis in axes for name in axis[0]}
-            self._write_attributes(tasks, outcomes)
-            raw = self._out_of_fold(tasks, maker.parts, len(table.Y))
+                self.chosen_settings_, self.trials_ = (
+                    {name: done.tasks[0].settings[name] for name in changes[-1]},
+                    done.trials,
+                )
+            self._write_attributes(done.tasks, done.outcomes)
+            raw = self._out_of_fold(done.tasks, maker.parts, len(table.Y))
             self.oof_prediction_ = None if raw is None else self._decoded(raw)
             self._keep_residuals(raw, maker.parts, table)
             return self

@@ -16,6 +16,9 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
     oof_prediction_ : array in the shape of the predictions, or None
         Each training row predicted by the member that did not learn from it (probabilities for classes); NaN for rows
         of weight 0, None with one member or validation rows of your own.
+    chosen_settings_, trials_ : dict, list of dict
+        The settings that the fit chose by trial, and all that it tried on the first fold, for a quarter of the epochs,
+        with the loss of the rows held out; empty if nothing was left to be tried. `pd.DataFrame(model.trials_)`.
     coefs_, intercepts_ : lists of arrays
         Weights and biases of a single network with scaling="standard" and bins=0, the scaling folded in: it takes raw
         columns (of a table that is not numbers alone, the numbers that its columns became) and answers in the units of

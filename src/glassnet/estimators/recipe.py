@@ -6,6 +6,8 @@ own the rest is what it is in scikit-learn.
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from itertools import product
 from typing import Any
 
 RECIPE: dict[str, Any] = {
@@ -29,14 +31,13 @@ PLAIN: dict[str, Any] = {
     "bins": 32,
     "max_iter": 200,
 }
-Axis = tuple[Mapping[str, Any], ...]
-# Tables differ most in how much noise there is to hold down, and in how fine the bins should be: for each of these
-# questions the other answers than the recipe's, to be tried on the first fold, one question after the other.
-AXES: tuple[Axis, ...] = (
-    ({"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05}),
-    ({"bins": 8}, {"bins": 2}),
-)
-EPOCHS = ((10_000, 256), (30_000, 128), (100_000, 64))  # up to so many rows, so many epochs
+Change = dict[str, Any]
+# Tables differ most in how much noise there is to hold down, and in how fine the bins should be. These are the answers
+# that are tried on the first fold, the recipe's own among them, every one of the first with every one of the second.
+NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
+FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2})
+TRIAL_SHARE = 4  # a trial has a quarter of the epochs: it is to tell settings apart, not to be kept
+EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
@@ -66,18 +67,19 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     return {name: meant.get(name, value) if _is_open(name, value) else value for name, value in settings.items()}
 
 
-def open_axes(settings: Mapping[str, Any], *, incremental: bool) -> tuple[Axis, ...]:
-    """The questions that a fit answers by trial: those whose settings all were left open, in a fit by the recipe.
+def trials(settings: Mapping[str, Any], *, incremental: bool) -> list[Change]:
+    """What to try beside and instead of the recipe, the recipe itself first: only settings that were left open.
 
     Examples
     --------
     >>> given = {"solver": "adam", "learning_rate_init": "auto", "bins": 32, "dropout": "auto", "weight_decay": None}
-    >>> open_axes(given, incremental=False)
-    (({'dropout': 0.0, 'weight_decay': 0.0}, {'dropout': 0.25, 'weight_decay': 0.05}),)
+    >>> trials(given, incremental=False)[1:]
+    [{'dropout': 0.0, 'weight_decay': 0.0}, {'dropout': 0.25, 'weight_decay': 0.05}]
     """
     if not _is_recipe(settings, incremental=incremental):
-        return ()
-    return tuple(axis for axis in AXES if all(_is_open(name, settings[name]) for name in axis[0]))
+        return [{}]
+    axes = [axis for axis in (NOISE, FINENESS) if all(_is_open(name, settings[name]) for name in axis[-1])]
+    return [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
 
 
 def is_constrained(constraints: Any) -> bool:

@@ -91,7 +91,8 @@ def state_of(model: GlassNetBase) -> State:
         "arguments": arguments,
         "columns": {"count": model.n_features_in_, "names": getattr(model, "feature_names_in_", None)},
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
-        "chosen": model._chosen,
+        "chosen": model.chosen_settings_,
+        "trials": model.trials_,
         "training": {"n_iter": model.n_iter_, "outcomes": [asdict(outcome) for outcome in model._outcomes]},
         "members": [_facts_of_run(run) for run in model._runs],
     }
@@ -115,7 +116,8 @@ def restored(state: State) -> GlassNetBase:
         model.feature_names_in_ = np.asarray(facts["columns"]["names"], dtype=object)
     model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
-    model._chosen = dict(facts.get("chosen", {}))
+    model.chosen_settings_ = dict(facts.get("chosen", {}))
+    model.trials_ = [dict(trial) for trial in facts.get("trials", [])]
     model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
         model._residuals = _residuals_from(tensors, len(model._runs))

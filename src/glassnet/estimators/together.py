@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from threading import Event
 from typing import Any
 
@@ -14,7 +15,7 @@ from .blueprint import plan_for
 from .ending import warn_of_end
 from .given import Given
 from .observer import Audience, told
-from .recipe import Axis
+from .recipe import TRIAL_SHARE, Change
 from .task import Maker, Task
 
 
@@ -22,19 +23,22 @@ from .task import Maker, Task
 class Crew:
     """Trains networks side by side, with one signal that stops them all and a share of the time for each.
 
-    n_networks : how many will be trained in all.
+    n_networks, n_epochs : how many networks will be trained in all, and for how many epochs all of them together.
     """
 
     audience: Audience
     settings: Mapping[str, Any]
     n_networks: int
+    n_epochs: int
     stop: Event = field(default_factory=Event)
 
     def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
         """Train these networks; one alone stays in this thread."""
-        n_epochs = 1 if incremental else self.settings["max_iter"]
         several, told_of = self.n_networks > 1, self.audience
-        of = [told_of.of_member(task.run, n_epochs) if several else told_of.of_network(task.run) for task in tasks]
+        of = [
+            told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
+            for task in tasks
+        ]
         if self.settings["solver"] == "lbfgs":
             outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
         else:
@@ -48,26 +52,37 @@ class Crew:
     def _member(self, task: Task, observer: Observer, *, incremental: bool) -> Member:
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         plan = plan_for(task.settings, len(rows), incremental=incremental)
-        plan = replace(plan, time_limit=self._share_of_time(self.settings["n_jobs"] or cpu_count()))
+        plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
         return Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer)
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
         settings = self.settings
-        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(1))
+        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(task, 1))
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         what = task.run.learner, rows, steps, task.run.history
         return minimize_lbfgs(*what, validation=task.validation(), observer=observer)
 
-    def _share_of_time(self, n_jobs: int) -> float | None:
-        """The seconds that each network may take, so that all of them together keep within the limit."""
+    def _share_of_time(self, task: Task, n_jobs: int) -> float | None:
+        """The seconds that this network may take, so that all of them together keep within the limit."""
         limit: float | None = self.settings["time_limit"]
-        return None if limit is None else limit * min(1.0, n_jobs / self.n_networks)
+        return None if limit is None else limit * min(1.0, n_jobs * task.settings["max_iter"] / self.n_epochs)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of a fit: its networks, how their training ended, and the settings tried with their losses."""
+
+    tasks: list[Task]
+    outcomes: list[Outcome]
+    trials: list[Change]
 
 
 def train_together(
-    estimator: Any, maker: Maker, settings: Mapping[str, Any], axes: Sequence[Axis], given: Given
-) -> tuple[list[Task], list[Outcome]]:
-    """Train a network for each part of the maker's; the first part chooses among the settings of the axes.
+    estimator: Any, maker: Maker, settings: Mapping[str, Any], changes: Sequence[Change], given: Given
+) -> Trained:
+    """Train a network for each part of the maker's, with the settings that serve the first part best.
+
+    changes : the settings to try; a single one is not tried but taken.
 
     Raises
     ------
@@ -76,33 +91,30 @@ def train_together(
     KeyboardInterrupt
         If Ctrl-C comes before every network has begun.
     """
-    n_networks = len(maker.parts) + sum(map(len, axes))
-    n_epochs = 1 if maker.incremental else settings["max_iter"]
+    n_trials, n_members = len(changes) if len(changes) > 1 else 0, len(maker.parts)
+    brief = {**settings, "max_iter": max(1, settings["max_iter"] // TRIAL_SHARE)}
+    n_networks, n_epochs = n_trials + n_members, n_trials * brief["max_iter"] + n_members * settings["max_iter"]
     data = given.metadata()
-    with told(estimator, data, n_networks if n_networks > 1 else n_epochs) as audience:
-        crew = Crew(audience, settings, n_networks)
-        tasks, outcomes = _first_chosen(crew, maker, settings, axes) if axes else ([], [])
-        chosen = tasks[0].settings if tasks else settings
-        rest = [maker.task(k, chosen) for k in range(len(tasks), len(maker.parts))]
-        outcomes += crew.train(rest, incremental=maker.incremental)
-        tasks += rest
+    with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
+        crew = Crew(audience, settings, n_networks, n_epochs)
+        trials = _tried(crew, [maker.task(0, brief | change) for change in changes], changes) if n_trials else []
+        best = min(trials, key=itemgetter("validation_loss")) if trials else {}
+        chosen = {**settings, **{name: value for name, value in best.items() if name in settings}}
+        tasks = [maker.task(k, chosen) for k in range(n_members)]
+        outcomes = crew.train(tasks, incremental=maker.incremental)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)
-    return tasks, outcomes
+    return Trained(tasks, outcomes, trials)
 
 
-def _first_chosen(
-    crew: Crew, maker: Maker, settings: Mapping[str, Any], axes: Sequence[Axis]
-) -> tuple[list[Task], list[Outcome]]:
-    """Member 0 under several settings: axis by axis the one that predicts its held-out rows best is kept."""
-    tried: list[tuple[Task, Outcome]] = []
-    candidates = [settings]
-    for axis in axes:
-        tasks = [maker.task(0, candidate) for candidate in candidates + [{**settings, **change} for change in axis]]
-        tried += zip(tasks, crew.train(tasks), strict=True)
-        if any(outcome.reason == "interrupted" for _, outcome in tried):
-            raise KeyboardInterrupt
-        best = min(tried, key=lambda pair: pair[1].best_loss)
-        settings, candidates = best[0].settings, []
-    return [best[0]], [best[1]]
+def _tried(crew: Crew, tasks: Sequence[Task], changes: Sequence[Change]) -> list[Change]:
+    """The first member under several settings, each with the loss of its held-out rows."""
+    outcomes = crew.train(tasks)
+    if any(outcome.reason == "interrupted" for outcome in outcomes):
+        raise KeyboardInterrupt
+    names = sorted(set().union(*changes))
+    return [
+        {name: task.settings[name] for name in names} | {"validation_loss": outcome.best_loss}
+        for task, outcome in zip(tasks, outcomes, strict=True)
+    ]
