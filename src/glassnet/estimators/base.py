@@ -16,9 +16,11 @@ from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.frames import Frame
 from ..table.report import ColumnReport, ColumnReports
+from ..training.checkpoint import Keeper
 from .blueprint import check_incremental
 from .given import Given
 from .inputs import Selection, checked_exposure, checked_groups, checked_weight, require_two_rows, warn_about
+from .observer import keeper_of
 from .opened import Opened
 from .parameters import check_settings
 from .parts import Part, parts_of
@@ -88,10 +90,11 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
                 table = table.decided(settings["column_kinds"])
             if not incremental:
                 warn_about(table)
-            seed = self._draw_seed(fresh)
+            keeper = Keeper() if incremental else keeper_of(self)
+            seed = self._draw_seed(fresh, keeper)
             maker = self._maker(table, given, settings, seed, () if fresh else self._runs)
             axes = axes if len(maker.parts) > 1 else ()
-            tasks, outcomes = train_together(self, maker, settings, axes, given)
+            tasks, outcomes = train_together(self, maker, settings, axes, given, keeper)
             if fresh:
                 self._chosen = {name: tasks[0].settings[name] for axis in axes for name in axis[0]}
             self._write_attributes(tasks, outcomes)
@@ -115,14 +118,14 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
         names, groups = getattr(self, "feature_names_in_", None), checked_groups(given.groups, len(Y))
         return Selection(X, Y, weight, rows, names, groups)
 
-    def _draw_seed(self, fresh: bool) -> int:
-        """The seed of a run: random_state itself if it is a number, else drawn from it."""
+    def _draw_seed(self, fresh: bool, keeper: Keeper) -> int:
+        """The seed of a run: random_state itself if it is a number, else drawn from it, or that of a run to go on."""
         random = check_random_state(self.random_state)
         if not fresh:
             return self._runs[0].learner.seed
         if isinstance(self.random_state, int | np.integer):
             return int(self.random_state)
-        return int(random.randint(2**31 - 1))
+        return keeper.seed(int(random.randint(2**31 - 1)))
 
     def _maker(self, table: Selection, given: Given, settings: Settings, seed: int, before: tuple[Run, ...]) -> Maker:
         """Who makes the networks of this fit: new ones, or those of the fit before taken up again."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from joblib import cpu_count
 
+from ..training.checkpoint import Keeper
 from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.members import Member, train_member, train_members
 from ..training.trainer import Observer, Outcome
@@ -23,11 +24,13 @@ class Crew:
     """Trains networks side by side, with one signal that stops them all and a share of the time for each.
 
     n_networks : how many will be trained in all.
+    keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
     """
 
     audience: Audience
     settings: Mapping[str, Any]
     n_networks: int
+    keeper: Keeper
     stop: Event = field(default_factory=Event)
 
     def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
@@ -49,7 +52,7 @@ class Crew:
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         plan = plan_for(task.settings, len(rows), incremental=incremental)
         plan = replace(plan, time_limit=self._share_of_time(self.settings["n_jobs"] or cpu_count()))
-        return Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer)
+        return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
         settings = self.settings
@@ -65,7 +68,7 @@ class Crew:
 
 
 def train_together(
-    estimator: Any, maker: Maker, settings: Mapping[str, Any], axes: Sequence[Axis], given: Given
+    estimator: Any, maker: Maker, settings: Mapping[str, Any], axes: Sequence[Axis], given: Given, keeper: Keeper
 ) -> tuple[list[Task], list[Outcome]]:
     """Train a network for each part of the maker's; the first part chooses among the settings of the axes.
 
@@ -73,6 +76,8 @@ def train_together(
     ------
     DivergenceError
         If training left the finite numbers.
+    ModelFileError
+        If the keeper holds the networks of another fit.
     KeyboardInterrupt
         If Ctrl-C comes before every network has begun.
     """
@@ -80,7 +85,7 @@ def train_together(
     n_epochs = 1 if maker.incremental else settings["max_iter"]
     data = given.metadata()
     with told(estimator, data, n_networks if n_networks > 1 else n_epochs) as audience:
-        crew = Crew(audience, settings, n_networks)
+        crew = Crew(audience, settings, n_networks, keeper)
         tasks, outcomes = _first_chosen(crew, maker, settings, axes) if axes else ([], [])
         chosen = tasks[0].settings if tasks else settings
         rest = [maker.task(k, chosen) for k in range(len(tasks), len(maker.parts))]
@@ -89,6 +94,7 @@ def train_together(
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)
+    keeper.close(outcomes)
     return tasks, outcomes
 
 
