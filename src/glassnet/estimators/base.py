@@ -18,6 +18,7 @@ from ..table.frames import Frame
 from ..table.report import ColumnReport, ColumnReports
 from ..training.checkpoint import Keeper
 from .blueprint import check_incremental
+from .data_hash import data_hash
 from .given import Given
 from .inputs import Selection, checked_exposure, checked_groups, checked_weight, require_two_rows, warn_about
 from .observer import keeper_of
@@ -39,6 +40,7 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
     """
 
     oof_prediction_: Array | None
+    data_hash_: str | None
     _chosen: dict[str, Any]  # settings left open, as the fit chose them
     random_state: Any
     warm_start: bool
@@ -98,6 +100,7 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
             if fresh:
                 self._chosen = {name: tasks[0].settings[name] for axis in axes for name in axis[0]}
             self._write_attributes(tasks, outcomes)
+            self.data_hash_ = data_hash(table, "" if fresh else self.data_hash_ or "")
             raw = self._out_of_fold(tasks, maker.parts, len(table.Y))
             self.oof_prediction_ = None if raw is None else self._decoded(raw)
             self._keep_residuals(raw, maker.parts, table)

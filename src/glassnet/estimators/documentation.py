@@ -29,6 +29,9 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         the highest score. Of several members the mean loss, the median epoch, and all epochs. Curves are their mean.
     loss_, n_iter_, t_, n_layers_, n_outputs_, out_activation_
         As in scikit-learn: last training loss, epochs of this fit, rows seen, layers, outputs, output activation.
+    data_hash_ : str or None
+        SHA-256 of the rows that `fit` learnt from (X, y and weights as it reads them), to tell later whether these were
+        they; after `partial_fit` or a warm start, of all of them in their order. None in a model file of older days.
     stop_reason_ : "max_iter", "converged", "time_limit", "callback" or "interrupted"; for lbfgs "max_fun", "stuck\""""
 
 
