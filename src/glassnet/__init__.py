@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .estimators.regressor import GlassNetRegressor
     from .estimators.surface import LossSurfaceDisplay
     from .estimators.textbook import TEXTBOOK
+    from .export.checkpoint import Checkpoint
     from .export.deploy import export_model
     from .export.model_file import load
     from .network.gradient_check import gradient_check
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TEXTBOOK",
+    "Checkpoint",
     "GlassNetClassifier",
     "GlassNetRegressor",
     "LossSurfaceDisplay",
@@ -33,6 +35,7 @@ __all__ = [
 __version__ = version("glassnet")
 
 _HOME = {
+    "Checkpoint": ".export.checkpoint",
     "GlassNetClassifier": ".estimators.classifier",
     "GlassNetRegressor": ".estimators.regressor",
     "LossSurfaceDisplay": ".estimators.surface",

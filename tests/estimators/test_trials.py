@@ -1,10 +1,14 @@
-"""Settings that are left open are chosen by trial on the first fold, and by nothing else."""
+"""Settings that are left open are chosen by trial on the first folds, and by nothing else."""
 
 import numpy as np
 import pytest
+from sklearn.model_selection import KFold
 
 from glassnet import GlassNetRegressor, load
+from glassnet.estimators.inputs import Selection
 from glassnet.estimators.recipe import FINENESS, NOISE, TRIAL_SHARE, trials
+from glassnet.estimators.task import Maker
+from glassnet.network.losses import Squared
 
 from .cases import short
 
@@ -46,11 +50,17 @@ def test_many_jumps_want_more_than_two_bins(model):
     assert model.chosen_settings_["bins"] > 2
 
 
-def test_a_trial_is_a_fit_of_the_first_fold_for_a_quarter_of_the_epochs(model):
-    from sklearn.model_selection import KFold
+@pytest.mark.parametrize(("n", "n_judges"), [(160, 3), (900, 2), (1600, 1)])
+def test_folds_judge_until_500_rows_have_judged(n, n_judges):
+    X = np.zeros((n, 1))
+    table = Selection(X, X, None, np.arange(n))
+    parts = [(table.of_rows(learn), table.of_rows(judge)) for learn, judge in KFold(3).split(X)]
+    assert Maker(parts, Squared(), 1, 0).n_judges() == n_judges
 
+
+def test_a_trial_is_a_fit_of_the_judging_folds_for_a_quarter_of_the_epochs(model):
     X, y = steps()
-    first = next(KFold(3, shuffle=True, random_state=0).split(X))
+    folds = list(KFold(3, shuffle=True, random_state=0).split(X))
     trial = model.trials_[0]
     recipe = {
         "learning_rate_init": 0.03,
@@ -60,13 +70,13 @@ def test_a_trial_is_a_fit_of_the_first_fold_for_a_quarter_of_the_epochs(model):
         "beta_2": 0.95,
     }
     settings = {name: trial[name] for name in ("dropout", "weight_decay", "bins")}
-    alone = fitted(X, y, cv=[first], max_iter=QUICK["max_iter"] // TRIAL_SHARE, **recipe, **settings)
+    alone = fitted(X, y, cv=folds, max_iter=QUICK["max_iter"] // TRIAL_SHARE, **recipe, **settings)
     assert alone.trials_ == []
     assert alone.best_loss_ == trial["validation_loss"]
 
 
-def test_rows_outside_the_first_fold_have_no_say_in_the_choice_of_the_epoch_of_others(model):
-    """The second and third member are those of a fit with the chosen settings given: trials leave no trace in them."""
+def test_trials_leave_no_trace_in_the_members(model):
+    """They are those of a fit with the chosen settings given."""
     X, y = steps()
     given = fitted(X, y, **model.chosen_settings_)
     assert given.trials_ == []

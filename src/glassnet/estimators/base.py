@@ -16,9 +16,12 @@ from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.frames import Frame
 from ..table.report import ColumnReport, ColumnReports
+from ..training.checkpoint import Keeper
 from .blueprint import check_incremental
+from .data_hash import data_hash
 from .given import Given
 from .inputs import Selection, checked_exposure, checked_groups, checked_weight, require_two_rows, warn_about
+from .observer import keeper_of
 from .opened import Opened
 from .parameters import check_settings
 from .parts import Part, parts_of
@@ -39,6 +42,7 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
     oof_prediction_: Array | None
     trials_: list[Change]
     chosen_settings_: Change
+    data_hash_: str | None
     random_state: Any
     warm_start: bool
     solver: str
@@ -89,15 +93,15 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
                 table = table.decided(settings["column_kinds"])
             if not incremental:
                 warn_about(table)
-            seed = self._draw_seed(fresh)
+            keeper = Keeper() if incremental else keeper_of(self)
+            seed = self._draw_seed(fresh, keeper)
             maker = self._maker(table, given, settings, seed, () if fresh else self._runs)
-            done = train_together(self, maker, settings, changes if len(maker.parts) > 1 else [{}], given)
+            done = train_together(self, maker, settings, changes if len(maker.parts) > 1 else [{}], given, keeper)
             if fresh:
-                self.chosen_settings_, self.trials_ = (
-                    {name: done.tasks[0].settings[name] for name in changes[-1]},
-                    done.trials,
-                )
+                self.trials_ = done.trials
+                self.chosen_settings_ = {name: done.tasks[0].settings[name] for name in changes[-1]}
             self._write_attributes(done.tasks, done.outcomes)
+            self.data_hash_ = data_hash(table, "" if fresh else self.data_hash_ or "")
             raw = self._out_of_fold(done.tasks, maker.parts, len(table.Y))
             self.oof_prediction_ = None if raw is None else self._decoded(raw)
             self._keep_residuals(raw, maker.parts, table)
@@ -118,14 +122,14 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
         names, groups = getattr(self, "feature_names_in_", None), checked_groups(given.groups, len(Y))
         return Selection(X, Y, weight, rows, names, groups)
 
-    def _draw_seed(self, fresh: bool) -> int:
-        """The seed of a run: random_state itself if it is a number, else drawn from it."""
+    def _draw_seed(self, fresh: bool, keeper: Keeper) -> int:
+        """The seed of a run: random_state itself if it is a number, else drawn from it, or that of a run to go on."""
         random = check_random_state(self.random_state)
         if not fresh:
             return self._runs[0].learner.seed
         if isinstance(self.random_state, int | np.integer):
             return int(self.random_state)
-        return int(random.randint(2**31 - 1))
+        return keeper.seed(int(random.randint(2**31 - 1)))
 
     def _maker(self, table: Selection, given: Given, settings: Settings, seed: int, before: tuple[Run, ...]) -> Maker:
         """Who makes the networks of this fit: new ones, or those of the fit before taken up again."""

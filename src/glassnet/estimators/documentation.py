@@ -17,8 +17,9 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         Each training row predicted by the member that did not learn from it (probabilities for classes); NaN for rows
         of weight 0, None with one member or validation rows of your own.
     chosen_settings_, trials_ : dict, list of dict
-        The settings that the fit chose by trial, and all that it tried on the first fold, for a quarter of the epochs,
-        with the loss of the rows held out; empty if nothing was left to be tried. `pd.DataFrame(model.trials_)`.
+        The settings that the fit chose by trial, and all that it tried on the first folds (as many as hold 500 rows),
+        for a quarter of the epochs, with the loss of the rows held out; empty if nothing was left to be tried.
+        `pd.DataFrame(model.trials_)` is a table of them.
     coefs_, intercepts_ : lists of arrays
         Weights and biases of a single network with scaling="standard" and bins=0, the scaling folded in: it takes raw
         columns (of a table that is not numbers alone, the numbers that its columns became) and answers in the units of
@@ -32,6 +33,9 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         the highest score. Of several members the mean loss, the median epoch, and all epochs. Curves are their mean.
     loss_, n_iter_, t_, n_layers_, n_outputs_, out_activation_
         As in scikit-learn: last training loss, epochs of this fit, rows seen, layers, outputs, output activation.
+    data_hash_ : str or None
+        SHA-256 of the rows that `fit` learnt from (X, y and weights as it reads them), to tell later whether these were
+        they; after `partial_fit` or a warm start, of all of them in their order. None in a model file of older days.
     stop_reason_ : "max_iter", "converged", "time_limit", "callback" or "interrupted"; for lbfgs "max_fun", "stuck\""""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackContext
 
+from ..training.checkpoint import Keeper
 from ..training.history import History
 from ..training.trainer import Observer
 from .run import Run
@@ -84,6 +85,12 @@ def told(estimator: Any, data: Mapping[str, Any], n_subtasks: int) -> Iterator[A
     context = estimator._init_callback_context(max_subtasks=n_subtasks)
     context.call_on_fit_task_begin(estimator=estimator, **data)
     yield Audience(estimator, data, context, bool(estimator.verbose))
+
+
+def keeper_of(estimator: Any) -> Keeper:
+    """The keeper that a callback brings along, or one that keeps nothing."""
+    brought = (getattr(callback, "keeper", None) for callback in getattr(estimator, "_skl_callbacks", ()))
+    return next((make() for make in brought if make is not None), Keeper())
 
 
 def _line(history: History) -> str:

@@ -33,7 +33,7 @@ PLAIN: dict[str, Any] = {
 }
 Change = dict[str, Any]
 # Tables differ most in how much noise there is to hold down, and in how fine the bins should be. These are the answers
-# that are tried on the first fold, the recipe's own among them, every one of the first with every one of the second.
+# that are tried on the first folds, the recipe's own among them, every one of the first with every one of the second.
 NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2})
 TRIAL_SHARE = 4  # a trial has a quarter of the epochs: it is to tell settings apart, not to be kept

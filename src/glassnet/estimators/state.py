@@ -93,7 +93,11 @@ def state_of(model: GlassNetBase) -> State:
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
         "chosen": model.chosen_settings_,
         "trials": model.trials_,
-        "training": {"n_iter": model.n_iter_, "outcomes": [asdict(outcome) for outcome in model._outcomes]},
+        "training": {
+            "n_iter": model.n_iter_,
+            "outcomes": [asdict(outcome) for outcome in model._outcomes],
+            "data_sha256": model.data_hash_,
+        },
         "members": [_facts_of_run(run) for run in model._runs],
     }
     return State(tensors, facts)
@@ -121,6 +125,8 @@ def restored(state: State) -> GlassNetBase:
     model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
         model._residuals = _residuals_from(tensors, len(model._runs))
+    known = facts["training"].get("data_sha256")  # files of older days have none
+    model.data_hash_ = None if known is None else str(known)
     outcomes = [Outcome(**outcome) for outcome in facts["training"]["outcomes"]]
     model._write_curves(outcomes, int(facts["training"]["n_iter"]))
     return model

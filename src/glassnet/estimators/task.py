@@ -9,6 +9,7 @@ import numpy as np
 from ..engine.program import Program
 from ..network.losses import Loss
 from ..table.bins import Bins
+from ..table.encoder import TableEncoder
 from ..training.trainer import Score, Validation
 from .blueprint import plan_for, program_for
 from .constraints import constrained
@@ -17,6 +18,8 @@ from .inputs import Selection
 from .members import member_seed
 from .parts import Part
 from .run import Run, begin, go_on
+
+JUDGING_ROWS = 500  # held out; fewer tell settings apart by luck
 
 
 @dataclass(frozen=True)
@@ -67,18 +70,23 @@ class Maker:
     before: tuple[Run, ...] = ()
     incremental: bool = False
     score: Score | None = None
+    encoded: dict[int, Part] = field(default_factory=dict)  # the parts as numbers, once they were needed
+
+    def n_judges(self) -> int:
+        """How many folds are to judge a trial: as many as have JUDGING_ROWS rows together; all, if they are fewer."""
+        sizes = np.cumsum([len(held_out.rows) for _, held_out in self.parts if held_out is not None])
+        return min(len(sizes), 1 + int(np.searchsorted(sizes, JUDGING_ROWS)))
 
     def task(self, k: int, settings: Mapping[str, Any]) -> Task:
         """Member k, new or taken up again, with its rows as numbers.
 
         With a new network comes a new encoder, taught by the member's own training rows alone.
         """
-        (training, held_out), seed = self.parts[k], member_seed(self.seed, k)
-        Y = training.Y
-        means_of = np.eye(self.n_outputs)[Y[:, 0].astype(int)] if self.loss.name == "cross_entropy" else Y
         before = self.before[k] if self.before else None
-        training = training.encoded(None if before is None else before.fitted.table, means_of, seed)
-        held_out = None if held_out is None else held_out.encoded_by(training.table)
+        seed = member_seed(self.seed, k)
+        if k not in self.encoded:
+            self.encoded[k] = self._as_numbers(self.parts[k], None if before is None else before.fitted.table, seed)
+        training, held_out = self.encoded[k]
 
         def program(bins: Bins | None) -> Program:
             free = program_for(
@@ -96,3 +104,9 @@ class Maker:
         else:
             run = go_on(before, program(before.fitted.bins), keep_memory=self.incremental)
         return Task(run, training, held_out, settings, self.score)
+
+    def _as_numbers(self, part: Part, table: TableEncoder | None, seed: int) -> Part:
+        (training, held_out), Y = part, part[0].Y
+        means_of = np.eye(self.n_outputs)[Y[:, 0].astype(int)] if self.loss.name == "cross_entropy" else Y
+        training = training.encoded(table, means_of, seed)
+        return training, None if held_out is None else held_out.encoded_by(training.table)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 from threading import Event
 from typing import Any
 
+import numpy as np
 from joblib import cpu_count
 
+from ..network.arrays import Array
+from ..training.checkpoint import Keeper
 from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.members import Member, train_member, train_members
 from ..training.trainer import Observer, Outcome
@@ -24,12 +26,14 @@ class Crew:
     """Trains networks side by side, with one signal that stops them all and a share of the time for each.
 
     n_networks, n_epochs : how many networks will be trained in all, and for how many epochs all of them together.
+    keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
     """
 
     audience: Audience
     settings: Mapping[str, Any]
     n_networks: int
     n_epochs: int
+    keeper: Keeper
     stop: Event = field(default_factory=Event)
 
     def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
@@ -53,7 +57,7 @@ class Crew:
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         plan = plan_for(task.settings, len(rows), incremental=incremental)
         plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
-        return Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer)
+        return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
         settings = self.settings
@@ -78,9 +82,9 @@ class Trained:
 
 
 def train_together(
-    estimator: Any, maker: Maker, settings: Mapping[str, Any], changes: Sequence[Change], given: Given
+    estimator: Any, maker: Maker, settings: Mapping[str, Any], changes: Sequence[Change], given: Given, keeper: Keeper
 ) -> Trained:
-    """Train a network for each part of the maker's, with the settings that serve the first part best.
+    """Train a network for each part of the maker's, with the settings that serve the first parts best.
 
     changes : the settings to try; a single one is not tried but taken.
 
@@ -88,33 +92,38 @@ def train_together(
     ------
     DivergenceError
         If training left the finite numbers.
+    ModelFileError
+        If the keeper holds the networks of another fit.
     KeyboardInterrupt
         If Ctrl-C comes before every network has begun.
     """
-    n_trials, n_members = len(changes) if len(changes) > 1 else 0, len(maker.parts)
+    settings = {**settings, "max_iter": 1} if maker.incremental else settings
     brief = {**settings, "max_iter": max(1, settings["max_iter"] // TRIAL_SHARE)}
+    judges = range(maker.n_judges()) if len(changes) > 1 else range(0)
+    n_trials, n_members, data = len(changes) * len(judges), len(maker.parts), given.metadata()
     n_networks, n_epochs = n_trials + n_members, n_trials * brief["max_iter"] + n_members * settings["max_iter"]
-    data = given.metadata()
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
-        crew = Crew(audience, settings, n_networks, n_epochs)
-        trials = _tried(crew, [maker.task(0, brief | change) for change in changes], changes) if n_trials else []
-        best = min(trials, key=itemgetter("validation_loss")) if trials else {}
-        chosen = {**settings, **{name: value for name, value in best.items() if name in settings}}
-        tasks = [maker.task(k, chosen) for k in range(n_members)]
+        crew = Crew(audience, settings, n_networks, n_epochs, keeper)
+        losses = _tried(crew, maker, [(k, brief | change) for change in changes for k in judges])
+        means = losses.reshape(len(changes), -1).mean(axis=1) if judges else np.zeros(1)
+        best = changes[int(means.argmin())]
+        tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
         outcomes = crew.train(tasks, incremental=maker.incremental)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)
-    return Trained(tasks, outcomes, trials)
+    keeper.close(outcomes)
+    names = {name: settings[name] for name in changes[-1]}
+    trials = [names | change | {"validation_loss": loss} for change, loss in zip(changes, means.tolist(), strict=True)]
+    return Trained(tasks, outcomes, trials if judges else [])
 
 
-def _tried(crew: Crew, tasks: Sequence[Task], changes: Sequence[Change]) -> list[Change]:
-    """The first member under several settings, each with the loss of its held-out rows."""
-    outcomes = crew.train(tasks)
-    if any(outcome.reason == "interrupted" for outcome in outcomes):
-        raise KeyboardInterrupt
-    names = sorted(set().union(*changes))
-    return [
-        {name: task.settings[name] for name in names} | {"validation_loss": outcome.best_loss}
-        for task, outcome in zip(tasks, outcomes, strict=True)
-    ]
+def _tried(crew: Crew, maker: Maker, trials: Sequence[tuple[int, Mapping[str, Any]]]) -> Array:
+    """The lowest loss of the held-out rows for each member and settings; few at a time, for each has its own rows."""
+    width, losses = 2 * (crew.settings["n_jobs"] or cpu_count()), []
+    for start in range(0, len(trials), width):
+        outcomes = crew.train([maker.task(*trial) for trial in trials[start : start + width]])
+        if any(outcome.reason == "interrupted" for outcome in outcomes):
+            raise KeyboardInterrupt
+        losses += [outcome.best_loss for outcome in outcomes]
+    return np.array(losses)

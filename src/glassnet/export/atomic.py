@@ -3,9 +3,12 @@
 import os
 import stat
 import uuid
+from glob import escape
 from pathlib import Path
 
 from ..errors import OutputError
+
+HEX_DIGITS = 12  # random ones in the name of a temporary file
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
@@ -36,8 +39,15 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         ) from reason
 
 
+def remove_halves(path: str | Path) -> None:
+    """Remove what a killed process left behind while it wrote this file; nobody else may be writing it now."""
+    target = Path(path).resolve()
+    for half in target.parent.glob(f".{escape(target.name[:100])}.{'[0-9a-f]' * HEX_DIGITS}.tmp"):
+        half.unlink(missing_ok=True)
+
+
 def _replace(target: Path, data: bytes) -> None:
-    new = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:12]}.tmp")
+    new = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:HEX_DIGITS]}.tmp")
     try:
         with open(new, "xb") as file:
             file.write(data)

@@ -11,7 +11,7 @@ from ..engine.threads import one_blas_thread
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .trainer import NOBODY, Observer, Outcome, Plan, Validation, train
+from .trainer import NOBODY, Observer, Outcome, Plan, Run, Validation, train
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class _UntilAllStop(Observer):
     def __init__(self, observer: Observer, stop: Event) -> None:
         self.observer, self.stop = observer, stop
 
+    def run_begins(self, run: Run) -> None:
+        """Tell the member's observer."""
+        self.observer.run_begins(run)
+
     def epoch_begins(self) -> None:
         """Tell the member's observer."""
         self.observer.epoch_begins()
@@ -50,6 +54,10 @@ class _UntilAllStop(Observer):
         if self.observer.epoch_ends():
             self.stop.set()
         return self.stop.is_set()
+
+    def run_ends(self) -> None:
+        """Tell the member's observer."""
+        self.observer.run_ends()
 
 
 def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:

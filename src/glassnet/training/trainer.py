@@ -22,12 +22,18 @@ Score = Callable[[Array, Array, Array], float]
 class Observer:
     """Is told of every epoch; this one looks on and does nothing."""
 
+    def run_begins(self, run: "Run") -> None:
+        """Called before the first epoch; may set the run to where another one stood between two epochs."""
+
     def epoch_begins(self) -> None:
         """Called before each epoch."""
 
     def epoch_ends(self) -> bool:
         """Called after each epoch; training ends when it returns True."""
         return False
+
+    def run_ends(self) -> None:
+        """Called after the last epoch, before the best weights come back; not after Ctrl-C or an error."""
 
 
 NOBODY = Observer()
@@ -206,12 +212,14 @@ def train(
         If the loss left the finite numbers.
     """
     run = Run(learner, rows, plan, history, validation)
-    reason: str | None = None
+    observer.run_begins(run)
+    reason = run.reason_to_stop() if run.n_epochs else None  # a run that was taken up again may be at its end
     try:
         while reason is None:
             observer.epoch_begins()
             run.epoch()
             reason = "callback" if observer.epoch_ends() else run.reason_to_stop()
+        observer.run_ends()
     except KeyboardInterrupt:
         if not run.n_epochs:  # nothing was learnt that could be kept
             raise
