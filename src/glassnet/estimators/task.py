@@ -19,7 +19,7 @@ from .members import member_seed
 from .parts import Part
 from .run import Run, begin, go_on
 
-JUDGING_ROWS = 500  # held out; fewer tell settings apart by luck
+JUDGING_ROWS, MOST_JUDGES = 500, 3  # fewer rows tell settings apart by luck, and more folds take their time
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Maker:
     encoded: dict[int, Part] = field(default_factory=dict)  # the parts as numbers, once they were needed
 
     def n_judges(self) -> int:
-        """How many folds are to judge a trial: as many as have JUDGING_ROWS rows together; all, if they are fewer."""
+        """How many folds are to judge a trial: as many as have 500 rows together, but three at most."""
         sizes = np.cumsum([len(held_out.rows) for _, held_out in self.parts if held_out is not None])
-        return min(len(sizes), 1 + int(np.searchsorted(sizes, JUDGING_ROWS)))
+        return min(len(sizes), MOST_JUDGES, 1 + int(np.searchsorted(sizes, JUDGING_ROWS)))
 
     def task(self, k: int, settings: Mapping[str, Any]) -> Task:
         """Member k, new or taken up again, with its rows as numbers.
