@@ -31,6 +31,9 @@ class Look:
     quiet: Annotated[bool, Parameter(alias="-q", help="Show warnings and errors only.")] = False
     verbose: Annotated[bool, Parameter(alias="-v", help="Show more.")] = False
     no_color: Annotated[bool, Parameter(help="Use no colors (also NO_COLOR).")] = False
+    config: Annotated[
+        str | None, Parameter(help="A file of settings; default: glassnet.toml, if it is here.", show_default=False)
+    ] = None
     debug: Annotated[bool, Parameter(help="Show Python's traceback when something goes wrong.")] = False
 
 

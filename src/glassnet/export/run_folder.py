@@ -26,7 +26,7 @@ data.json
     columns     [{"name", "role": "feature", "target", "weights", "groups", "time" or "left out", "kind",
                 "missing": rows, "distinct": values, "note",
                 "histogram": {"edges": [n + 1 numbers], "counts": [n]} or null, "levels": {value: rows} or null}]
-    split       {"method": "random", "groups" or "time", "column": or null, "train": rows, "test": rows, "folds",
+    split       {"method": "random", "groups" or "time", "column": or null, "train": rows, "test": rows,
                 "validation": name of a table of its own or null, "test_rows": [numbers of rows],
                 "duplicates": test rows whose features are also those of a training row}
 findings.json, what the doctor says: `Findings.as_dict()`
