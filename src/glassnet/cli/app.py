@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 COMMANDS = {
     "train": "Train a network on a table, test it on rows kept aside, and write model, run folder and report.",
     "predict": "Predict the rows of a table with a model.",
+    "evaluate": "Say how good a model is on a table with the target.",
     "explain": "Show one training step on a row of a table, stage by stage, with every number.",
     "doctor": "Say in words what is wrong with a model, its training or its table.",
+    "runs": "List, show, compare or remove the run folders below runs/.",
     "report": "Build the HTML report of a run again from its folder, without training.",
     "code": "Print the source that the engine writes for a network.",
     "export": "Write a model as C, NumPy or ONNX that scores rows without glassnet.",
+    "init": "Write glassnet.toml for a table: its columns and every setting, with comments.",
     "demo": "Write a small table here, and print the next command to type.",
     "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
 }

@@ -36,10 +36,9 @@ def export(
     screen = Screen(look)
     path = output or Path(f"{model.resolve().name.removesuffix('.glassnet')}{ENDINGS[to]}")
     require_writable(path, [str(model)], refuse_existing=not force)
-    network = open_model(model, screen)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        done = export_model(network, path, to, interval)
+        done = export_model(open_model(model, screen), path, to, interval)
     for warning in caught:
         screen.note(str(warning.message))
     screen.line(

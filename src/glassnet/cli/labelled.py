@@ -1,6 +1,5 @@
 """Rows of a table beside what would have been right, for a model that is there already."""
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -29,7 +28,7 @@ def labelled(table: Table, network: Any, target: str | None, screen: Screen) -> 
     """
     name = _target_of(table, network, target)
     y = _values(table.frame[name], name, network)
-    return inputs_of(replace(table, frame=table.frame.drop(columns=name)), network, screen), y
+    return inputs_of(table.without(name), network, screen), y
 
 
 def _target_of(table: Table, network: Any, name: str | None) -> str:

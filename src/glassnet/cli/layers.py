@@ -77,11 +77,10 @@ def _note_sources(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
         for token in argument.tokens[:1]:
             _sources[argument.name] = "flag" if token.source == "cli" else token.source
     start = f"{PREFIX}{'_'.join(commands).upper()}_"
-    known = {name.lstrip("-").replace("-", "_").upper() for argument in arguments for name in argument.names}
+    known = {start + name.lstrip("-").replace("-", "_").upper() for argument in arguments for name in argument.names}
     for variable in sorted(os.environ) if commands else ():
-        name = variable.removeprefix(start)
-        if variable.startswith(start) and name not in known:
+        if variable.startswith(start) and variable not in known:
             raise SettingError(
-                say(f"the environment variable {variable} names no flag of this command", nearest(name, known)),
+                say(f"the environment variable {variable} names no flag of this command", nearest(variable, known)),
                 error_id="E306",
             )

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import DataWarning, DivergenceError
+from ..errors import DataWarning, DivergenceError, GlassNetError
 from ..export.run_folder import RunFolder
 from ..export.run_log import RunLogger
 from . import interrupt
@@ -42,8 +42,10 @@ def learn(model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | N
 
     try:
         caught, stopped = interrupt.run(work, lambda: setattr(progress, "stop_asked", True))
-    except DivergenceError:
+    except GlassNetError as reason:
         if folder is not None:
+            folder.discard_unless_begun()
+        if isinstance(reason, DivergenceError) and folder is not None and RunFolder.is_at(folder.path):
             screen.note(f"the losses until then are in {folder.path}/history.jsonl")
         raise
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -34,6 +34,10 @@ class Table:
     bad_rows: int
     seconds: float
     sha256: str = ""
+
+    def without(self, column: str) -> "Table":
+        """The same table without a column."""
+        return replace(self, frame=self.frame.drop(columns=column))
 
 
 @dataclass(frozen=True)

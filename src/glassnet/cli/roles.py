@@ -25,7 +25,7 @@ def rows_of(frame: pd.DataFrame, choice: Choice) -> tuple[Any, Any, Any]:
     InputError
         If such a column has a gap, or holds what has no such meaning.
     """
-    weight = None if choice.weights is None else _weights(frame, choice.weights)
+    weight = None if choice.weights is None else weights_of(frame, choice.weights)
     groups = None if choice.split_by is None else _groups(frame[choice.split_by])
     return weight, groups, None if choice.time_column is None else _times(frame[choice.time_column])
 
@@ -98,7 +98,8 @@ def _times(column: pd.Series) -> Any:
     )
 
 
-def _weights(frame: pd.DataFrame, name: str) -> Any:
+def weights_of(frame: pd.DataFrame, name: str) -> Any:
+    """How much each row counts, (n_rows,) numbers from 0 on. Raises InputError."""
     with counted_from_one():
         weight = read_as(read_frame(frame[[name]]).columns[0], ColumnChoice(name, "number"))
     require_complete(frame[name], "weights ", fix=GAP)

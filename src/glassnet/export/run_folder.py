@@ -47,6 +47,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,15 @@ class RunFolder:
         except OSError as reason:
             raise unwritable(path, reason) from reason
         return cls(path)
+
+    def discard_unless_begun(self) -> None:
+        """Remove the folder of a run that ended before its first epoch: there is nothing in it to learn from."""
+        if (self.path / HISTORY).is_file() and (self.path / HISTORY).stat().st_size:
+            return
+        for name in FILES:
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it held something else before
+            self.path.rmdir()
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file in one step; raises OutputError."""
