@@ -94,7 +94,7 @@ def _require_known(network: Any, y: Any) -> None:
         row = int(unknown.argmax())
         raise InputError(
             say(
-                f"the target is {str(y[row])!r} in row {row + 1}, a class that the model does not know",
+                f"the target is {str(y[row])!r} in row {row}, a class that the model does not know",
                 f"classes: {', '.join(map(str, network.classes_))}",
                 fix="leave such rows out, or train again with them",
             ),

@@ -83,19 +83,20 @@ def _times(column: pd.Series) -> Any:
     require_complete(column, "time ", fix=GAP)
     if kind_of(column) == "number":
         return column.to_numpy(dtype="float64")
-    with counted_from_one():
-        held = read_frame(column.to_frame()).columns[0]
-        found = decide(read_frame(column.to_frame().assign(other=np.arange(len(column)) % 2)))[0]
-        if found.kind == "date":
-            return read_as(held, found)
-    raise InputError(
-        say(
-            f"time column {str(column.name)!r} holds neither dates nor numbers",
-            f"first value: {str(column.iloc[0])!r}",
-            fix="write dates as 2026-11-22, or name another --time-column",
-        ),
-        error_id="E214",
-    )
+    if column.nunique() == 1:  # a moment without others has no kind, and no meaning here
+        return np.zeros(len(column))
+    held = read_frame(column.to_frame())
+    try:
+        return read_as(held.columns[0], decide(held, {str(column.name): "date"})[0])
+    except InputError as reason:
+        raise InputError(
+            say(
+                f"time column {str(column.name)!r} holds neither dates nor numbers",
+                f"first value: {str(column.iloc[0])!r}",
+                fix="write dates as 2026-11-22, or name another --time-column",
+            ),
+            error_id="E214",
+        ) from reason
 
 
 def weights_of(frame: pd.DataFrame, name: str) -> Any:
