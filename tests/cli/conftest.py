@@ -82,12 +82,13 @@ def houses(folder):
     return frame
 
 
+LONE = ("-o", "houses.glassnet")  # the model file alone, without a run folder
 QUICK = ("--hidden", "3", "--epochs", "5", "--patience", "inf")
 
 
 @pytest.fixture
 def model(glassnet, houses):
     """A model of the prices, houses.glassnet."""
-    answer = glassnet("train", "houses.csv", "--target", "price", "--drop", "city", "weight", *QUICK)
+    answer = glassnet("train", "houses.csv", "--target", "price", "--drop", "city", "weight", *QUICK, *LONE)
     assert answer.code == 0, answer.err
     return "houses.glassnet"

@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glassnet.cli.columns import Choice, kind_of, prepare
+from glassnet.cli.choice import Choice
+from glassnet.cli.columns import prepare
 from glassnet.cli.reading import Table
+from glassnet.cli.roles import kind_of
 from glassnet.errors import InputError, SettingError
 
 
@@ -117,7 +119,7 @@ def test_at_least_one_input_must_be_left(choice):
 
 
 def test_the_target_cannot_be_the_weights():
-    with pytest.raises(InputError, match="'y' is both the target and the weights"):
+    with pytest.raises(InputError, match="'y' cannot be two of target, weights"):
         prepared(GOOD, weights="y")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from glassnet import load
 
-from .conftest import QUICK
+from .conftest import LONE, QUICK
 
 INPUTS = ["size", "age", "garden"]
 
@@ -25,7 +25,7 @@ def leaky(glassnet, houses):
     table = more(houses)
     table["euros"] = table["price"] * 0.9
     table.to_csv("leaky.csv", index=False)
-    assert glassnet("train", "leaky.csv", "--target", "price", "--test", "0", *QUICK).code == 0
+    assert glassnet("train", "leaky.csv", "--target", "price", "--test", "0", *QUICK, "-o", "leaky.glassnet").code == 0
     return "leaky.glassnet"
 
 
@@ -73,7 +73,7 @@ def test_the_target_is_named_where_it_is_not_clear(glassnet, model, houses):
 
 
 def test_classes_are_read_as_in_training(glassnet, houses):
-    glassnet("train", "houses.csv", "--target", "garden", "--drop", "city", "--test", "0", *QUICK)
+    glassnet("train", "houses.csv", "--target", "garden", "--drop", "city", "--test", "0", *QUICK, *LONE)
     answer = glassnet("doctor", "houses.glassnet", "houses.csv", "--target", "garden")
     assert (answer.code, " checks done" in answer.out) == (0, True)
 
@@ -82,7 +82,7 @@ def test_rows_are_counted_from_one(glassnet, houses):
     table = more(houses)
     table.loc[6, "price"] = 1e9
     table.to_csv("wrong.csv", index=False)
-    glassnet("train", "wrong.csv", "--target", "price", "--test", "0", *QUICK)
+    glassnet("train", "wrong.csv", "--target", "price", "--test", "0", *QUICK, "-o", "wrong.glassnet")
     answer = glassnet("doctor", "wrong.glassnet", "wrong.csv", "--json")
     (finding,) = [finding for finding in answer.facts["findings"] if finding["id"] == "influential-rows"]
     assert finding["evidence"]["rows"][0] == 7

@@ -43,7 +43,7 @@ def test_the_model_stays_as_it_is(glassnet, model, houses):
 
 def test_a_page_and_a_script_go_to_files(glassnet, model, houses, capsys):
     houses.rename(columns={"size": "<script>"}).to_csv("odd.csv", index=False)
-    glassnet("train", "odd.csv", "--target", "price", "--drop", "city", "weight", *QUICK)
+    glassnet("train", "odd.csv", "--target", "price", "--drop", "city", "weight", *QUICK, "-o", "odd.glassnet")
     answer = glassnet("explain", "odd.glassnet", "odd.csv", *WORDS, "--html", "p.html", "--numpy", "p.py", "-q")
     assert (answer.code, answer.out) == (0, "")
     page = Path("p.html").read_text(encoding="utf-8")

@@ -10,6 +10,8 @@ import pytest
 from glassnet.export import deploy
 from glassnet.export.c_compiler import compiler
 
+from .conftest import LONE
+
 needs_onnx = pytest.mark.skipif(find_spec("onnxruntime") is None, reason="onnxruntime is not installed")
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C compiler here")
 
@@ -70,7 +72,7 @@ def test_what_goes_wrong_is_told_in_words(glassnet, model, monkeypatch):
 @needs_onnx
 def test_what_a_target_cannot_hold_is_refused(glassnet, houses):
     words = ("--target", "price", "--drop", "city", "weight", "--hidden", "3", "--epochs", "5", "--n-members", "2")
-    assert glassnet("train", "houses.csv", *words).code == 0
+    assert glassnet("train", "houses.csv", *words, *LONE).code == 0
     assert glassnet("export", "houses.glassnet", "--to", "onnx", "--interval", "0.8", "--json").error["id"] == "E305"
     assert glassnet("export", "houses.glassnet", "--to", "numpy", "--interval", "0.8").code == 0
 

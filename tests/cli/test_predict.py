@@ -8,7 +8,7 @@ import pytest
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
 
-from .conftest import QUICK
+from .conftest import LONE, QUICK
 
 SMALL = {"hidden_layer_sizes": 3, "max_iter": 2, "n_iter_no_change": np.inf, "random_state": 0}
 INPUTS = ["size", "age", "garden"]
@@ -79,7 +79,7 @@ def test_a_gap_in_a_column_that_is_not_used_does_not_matter(glassnet, model, hou
 
 
 def test_classes_come_with_their_probabilities(glassnet, houses):
-    glassnet("train", "houses.csv", "--target", "city", *QUICK)
+    glassnet("train", "houses.csv", "--target", "city", *QUICK, *LONE)
     found = table(glassnet("predict", "houses.glassnet", "houses.csv").out)
     assert list(found) == ["prediction", "probability_Kent", "probability_Oslo", "probability_Rome"]
     network = load("houses.glassnet")
@@ -89,7 +89,7 @@ def test_classes_come_with_their_probabilities(glassnet, houses):
 
 
 def test_two_classes_have_two_probabilities(glassnet, houses):
-    glassnet("train", "houses.csv", "--target", "garden", "--drop", "city", *QUICK)
+    glassnet("train", "houses.csv", "--target", "garden", "--drop", "city", *QUICK, *LONE)
     found = table(glassnet("predict", "houses.glassnet", "houses.csv").out)
     assert list(found) == ["prediction", "probability_False", "probability_True"]
     assert np.all(found["probability_False"] + found["probability_True"] == 1)
@@ -97,7 +97,7 @@ def test_two_classes_have_two_probabilities(glassnet, houses):
 
 def test_quantiles_have_a_column_each(glassnet, houses):
     words = ("--loss", "quantile", "--quantile", "0.1", "0.5", "0.95")
-    glassnet("train", "houses.csv", "--target", "price", "--drop", "city", *words, *QUICK)
+    glassnet("train", "houses.csv", "--target", "price", "--drop", "city", *words, *QUICK, *LONE)
     found = table(glassnet("predict", "houses.glassnet", "houses.csv").out)
     assert list(found) == ["prediction_0.1", "prediction_0.5", "prediction_0.95"]
 

@@ -13,7 +13,7 @@ from glassnet.cli.progress import TrainingProgress
 from glassnet.estimators.parameters import SETTINGS
 from glassnet.estimators.textbook import TEXTBOOK
 
-from .conftest import QUICK
+from .conftest import LONE, QUICK
 
 GOLDEN = Path(__file__).parent / "golden"
 PRICE = ("houses.csv", "--target", "price", "--drop", "city", "weight")
@@ -30,7 +30,7 @@ def masked(text):
         blanks, number = found.groups()
         return " " * (len(blanks + number) - 1) + "#" if len(blanks) > 1 else f"{blanks}#"
 
-    return NUMBER.sub(mask, text)
+    return NUMBER.sub(mask, re.sub(r"runs/[-\d]+_\d+_", "runs/DATE_TIME_", text))
 
 
 # ---- What is shown ---------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_a_table_of_mixed_columns_goes_all_the_way(glassnet, houses):
     words = ("--drop", "weight", "--column-kinds", "age=number", *QUICK)
     houses.loc[3:8, "city"], houses.loc[5, "size"] = None, np.inf
     houses.to_csv("mixed.csv", index=False)
-    answer = glassnet("train", "mixed.csv", "--target", "price", *words, "--json")
+    answer = glassnet("train", "mixed.csv", "--target", "price", *words, "--json", "-o", "mixed.glassnet")
     assert answer.facts["network"]["sizes"][1:] == [3, 1]
     assert answer.facts["network"]["members"] == 5
     assert set(answer.facts["test"]) == {"this model", "straight line", "mean"}
@@ -118,14 +118,14 @@ def test_a_note_about_training_speaks_of_flags(glassnet, houses):
 
 def test_quiet_shows_warnings_only(glassnet, houses):
     assert glassnet("train", *PRICE, *QUICK, "-q") == type(glassnet("info"))(0, "", "")
-    words = ("--hidden", "3", "--epochs", "5", "--eta", "0.01", "-q", "--force")
+    words = ("--hidden", "3", "--epochs", "5", "--eta", "0.01", "-q")
     assert glassnet("train", *PRICE, *words).err.startswith("! Maximum")
 
 
 def test_names_with_control_characters_cannot_steer_the_terminal(glassnet, houses):
     houses.rename(columns={"age": "a\x1b[31m", "price": "p\x07"}).to_csv("h\x1b[0m.csv", index=False)
     for extra in ((), ("-v",), ("--features", "none")):
-        answer = glassnet("train", "h\x1b[0m.csv", "--target", "p\x07", "--drop", "city", *QUICK, "--force", *extra)
+        answer = glassnet("train", "h\x1b[0m.csv", "--target", "p\x07", "--drop", "city", *QUICK, *extra)
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", answer.out + answer.err)
         assert "\\x1b" in answer.out + answer.err
 
@@ -138,7 +138,7 @@ def test_the_model_is_what_python_would_have_trained(glassnet, houses):
 
     from glassnet import GlassNetRegressor
 
-    assert glassnet("train", *PRICE, *QUICK, "--eta", "0.01", "--seed", "3").code == 0
+    assert glassnet("train", *PRICE, *QUICK, "--eta", "0.01", "--seed", "3", *LONE).code == 0
     X = houses[["size", "age", "garden"]].astype(float)
     rows, _ = train_test_split(np.arange(40), test_size=6, random_state=3)
     expected = GlassNetRegressor(
@@ -148,14 +148,14 @@ def test_the_model_is_what_python_would_have_trained(glassnet, houses):
 
 
 def test_the_test_part_is_never_trained_on(glassnet, houses):
-    facts = glassnet("train", *PRICE, *QUICK, "--json").facts
+    facts = glassnet("train", *PRICE, *QUICK, "--json", *LONE).facts
     before = load("houses.glassnet")
     from sklearn.model_selection import train_test_split
 
     _, test = train_test_split(np.arange(40), test_size=facts["split"]["test"], random_state=0)
     houses.loc[test, "price"] *= 1000
     houses.to_csv("houses.csv", index=False)
-    glassnet("train", *PRICE, *QUICK, "--force")
+    glassnet("train", *PRICE, *QUICK, *LONE)
     X = houses[["size", "age", "garden"]].astype(float)
     assert load("houses.glassnet").predict(X).tolist() == before.predict(X).tolist()
 
@@ -170,7 +170,7 @@ def test_classes_keep_their_shares_in_both_parts(glassnet, houses):
 def test_weights_reach_the_network_the_baselines_and_the_scores(glassnet, houses):
     plain = glassnet("train", *PRICE, *QUICK, "--json").facts
     words = ("houses.csv", "--target", "price", "--drop", "city", "--weights", "weight")
-    weighted = glassnet("train", *words, *QUICK, "--json", "--force").facts
+    weighted = glassnet("train", *words, *QUICK, "--json").facts
     assert weighted["features"] == plain["features"] == ["size", "age", "garden"]
     for who in ("this model", "straight line", "mean"):
         assert weighted["test"][who]["RMSE"] != plain["test"][who]["RMSE"]
@@ -191,15 +191,15 @@ def test_the_baselines_are_those_of_scikit_learn(glassnet, houses):
 
 
 def test_settings_are_kept_in_the_model(glassnet, houses):
-    glassnet("train", *PRICE, "--textbook", "--hidden", "3", "2", "--epochs", "2", "--class-weight", "balanced")
+    glassnet("train", *PRICE, "--textbook", "--hidden", "3", "2", "--epochs", "2", "--class-weight", "balanced", *LONE)
     assert not Path("houses.glassnet").exists()  # class_weight has no meaning for regression
-    assert glassnet("train", *PRICE, "--textbook", "--hidden", "3", "2", "--epochs", "2").code == 0
+    assert glassnet("train", *PRICE, "--textbook", "--hidden", "3", "2", "--epochs", "2", *LONE).code == 0
     model = load("houses.glassnet")
     assert model.hidden_layer_sizes == (3, 2)
     expected = {name: setting.default for name, setting in SETTINGS.items()} | TEXTBOOK
     for name in ("solver", "momentum", "batch_size", "alpha", "initialization", "learning_rate_init", "dtype"):
         assert getattr(model, name) == expected[name]
-    assert glassnet("train", *CITY, "--class-weight", "balanced", *QUICK, "--force").code == 0
+    assert glassnet("train", *CITY, "--class-weight", "balanced", *QUICK, *LONE).code == 0
     assert load("houses.glassnet").class_weight == "balanced"
 
 
@@ -218,7 +218,7 @@ def test_a_setting_of_the_other_task_is_refused(glassnet, houses, words, says):
 
 
 def test_json_is_one_document_and_nothing_else(glassnet, houses):
-    answer = glassnet("train", *PRICE, "--hidden", "3", "--epochs", "5", "--json")
+    answer = glassnet("train", *PRICE, "--hidden", "3", "--epochs", "5", "--json", *LONE)
     assert answer.err == ""
     facts = answer.facts
     assert facts["command"] == "train"
@@ -237,7 +237,7 @@ def test_a_score_that_is_no_number_is_null_in_json(glassnet, houses):
     facts = glassnet("train", *PRICE, *QUICK, "--test", "0.01", "--json").facts
     assert facts["split"]["test"] == 1
     assert facts["test"]["this model"]["R2"] is None
-    assert re.search(r"\n  R2( +-){3}\n", glassnet("train", *PRICE, *QUICK, "--test", "0.01", "--force").out)
+    assert re.search(r"\n  R2( +-){3}\n", glassnet("train", *PRICE, *QUICK, "--test", "0.01").out)
 
 
 def test_a_table_from_stdin(glassnet, stdin, houses):
@@ -245,22 +245,17 @@ def test_a_table_from_stdin(glassnet, stdin, houses):
     answer = glassnet("train", "-", *PRICE[1:], *QUICK)
     assert answer.code == 0
     assert answer.out.startswith("Reading stdin ..........")
-    assert Path("model.glassnet").exists()
+    assert re.search(r"\nWrote runs/[-\d_]+_model/ ", answer.out)
 
 
-@pytest.mark.parametrize(
-    ("table", "model"), [("h.tsv.gz", "h"), ("h.parquet", "h"), ("a.b.csv", "a.b"), (".csv", ".csv")]
-)
-def test_the_model_is_named_after_the_table(glassnet, houses, table, model):
+@pytest.mark.parametrize(("table", "name"), [("h.tsv.gz", "h"), ("h.parquet", "h"), ("a.b.csv", "a.b")])
+def test_the_run_is_named_after_the_table(glassnet, houses, table, name):
     if table.endswith("parquet"):
         houses.to_parquet(table)
     else:
         houses.to_csv(table, index=False, sep="\t" if ".tsv" in table else ",")
-    answer = glassnet("train", table, *PRICE[1:], *QUICK)
-    if table == ".csv":
-        assert answer.err.startswith("error[E109]")
-    else:
-        assert Path(f"{model}.glassnet").exists()
+    run = Path(glassnet("train", table, *PRICE[1:], *QUICK, "--json").facts["run"])
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d_\d{{4}}_{re.escape(name)}", run.name)
 
 
 def test_bad_rows_are_counted(glassnet, houses):
@@ -279,30 +274,24 @@ def test_bad_rows_are_counted(glassnet, houses):
 # ---- What is refused -------------------------------------------------------------------------------------------------
 
 
-def test_a_model_of_the_default_name_is_overwritten_by_force_only(glassnet, houses):
-    Path("houses.glassnet").write_text("precious")
-    answer = glassnet("train", *PRICE, *QUICK)
-    assert (answer.code, answer.out) == (5, "")
-    assert answer.err == (
-        "error[E502]: houses.glassnet exists already\n  -> --force overwrites it, -o FILE writes elsewhere\n"
-    )
-    assert Path("houses.glassnet").read_text() == "precious"
-    assert glassnet("train", *PRICE, *QUICK, "--force").code == 0
+def test_a_model_file_that_was_named_is_overwritten_without_a_question(glassnet, houses):
+    Path("houses.glassnet").write_text("old")
+    assert glassnet("train", *PRICE, *QUICK, *LONE).code == 0
     assert load("houses.glassnet").n_features_in_ == 3
-    assert glassnet("train", *PRICE, *QUICK, "-o", "houses.glassnet").code == 0  # named by the user: no question
 
 
 @pytest.mark.parametrize(
     ("path", "error_id", "says"),
     [
         ("none/m.glassnet", "E501", "there is no folder"),
-        (".", "E501", "is a folder"),
-        ("houses.csv", "E504", "is what this command reads"),
-        ("./link.csv", "E504", "is what this command reads"),
+        (".", "E502", "exists already"),
+        ("houses.csv", "E501", "cannot be written: File exists"),
+        ("houses.csv/run", "E501", "cannot be written: Not a directory"),
+        ("link.glassnet", "E504", "is what this command reads"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_training(glassnet, houses, monkeypatch, path, error_id, says):
-    os.link("houses.csv", "link.csv")
+    os.link("houses.csv", "link.glassnet")
     monkeypatch.setattr(TrainingProgress, "setup", lambda *_: pytest.fail("training began"))
     answer = glassnet("train", *PRICE, *QUICK, "-o", path)
     assert (answer.code, answer.out) == (5, "")
@@ -312,7 +301,7 @@ def test_an_output_that_cannot_be_is_refused_before_training(glassnet, houses, m
 
 
 def test_divergence_has_its_own_exit_code_and_leaves_no_model(glassnet, houses):
-    answer = glassnet("train", *PRICE, *QUICK, "--solver", "sgd", "--eta", "1e30")
+    answer = glassnet("train", *PRICE, *QUICK, "--solver", "sgd", "--eta", "1e30", *LONE)
     assert answer.code == 4
     assert "error[E401]: training diverged in epoch " in answer.err
     assert "Each step overshoots: learning rate 1e+30, stability limit about " in answer.err
@@ -395,7 +384,7 @@ ONE_FOR_LONG = ("--n-members", "1", "--hidden", "3", "--epochs", "1000", "--pati
 def test_ctrl_c_finishes_the_epoch_and_saves_what_was_learnt(glassnet, houses, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
     done = press_ctrl_c(monkeypatch, [3])
-    answer = glassnet("train", *PRICE, *ONE_FOR_LONG)
+    answer = glassnet("train", *PRICE, *ONE_FOR_LONG, *LONE)
     assert answer.code == 130
     assert len(done) == 3
     assert "Finishing this epoch, then saving. Ctrl-C again stops at once.\n" in answer.err
@@ -407,7 +396,7 @@ def test_ctrl_c_finishes_the_epoch_and_saves_what_was_learnt(glassnet, houses, m
 
 def test_ctrl_c_keeps_the_best_epoch_so_far(glassnet, houses, monkeypatch):
     press_ctrl_c(monkeypatch, [6])
-    assert glassnet("train", *PRICE, *ONE_FOR_LONG, "--early-stopping", "--eta", "0.5").code == 130
+    assert glassnet("train", *PRICE, *ONE_FOR_LONG, "--early-stopping", "--eta", "0.5", *LONE).code == 130
     model = load("houses.glassnet")
     assert len(model.validation_loss_curve_) == 6
     assert model.best_loss_ == min(model.validation_loss_curve_)
@@ -415,7 +404,7 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(glassnet, houses, monkeypatch):
 
 def test_the_second_ctrl_c_stops_at_once_and_writes_nothing(glassnet, houses, monkeypatch):
     press_ctrl_c(monkeypatch, [3, 3])
-    answer = glassnet("train", *PRICE, "--hidden", "3", "--epochs", "100", "--patience", "inf")
+    answer = glassnet("train", *PRICE, "--hidden", "3", "--epochs", "100", "--patience", "inf", *LONE)
     assert answer.code == 130
     assert answer.err.endswith("\nStopped. Nothing was written.\n")
     assert not Path("houses.glassnet").exists()

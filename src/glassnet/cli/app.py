@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 # What the list of commands says of each. The command itself is imported when it is called, so that help is quick.
 COMMANDS = {
-    "train": "Train a network on a table, test it on rows kept aside, and write the model.",
+    "train": "Train a network on a table, test it on rows kept aside, and write model, run folder and report.",
     "predict": "Predict the rows of a table with a model.",
+    "evaluate": "Say how good a model is on a table with the target.",
     "explain": "Show one training step on a row of a table, stage by stage, with every number.",
     "doctor": "Say in words what is wrong with a model, its training or its table.",
+    "runs": "List, show, compare or remove the run folders below runs/.",
+    "report": "Build the HTML report of a run again from its folder, without training.",
     "code": "Print the source that the engine writes for a network.",
     "export": "Write a model as C, NumPy or ONNX that scores rows without glassnet.",
+    "init": "Write glassnet.toml for a table: its columns and every setting, with comments.",
     "demo": "Write a small table here, and print the next command to type.",
     "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
 }
@@ -54,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return OutputError.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. Nothing was written.", file=sys.stderr)
+    except KeyboardInterrupt as reason:
+        print(f"\nStopped. {str(reason) or 'Nothing was written.'}", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -85,9 +89,13 @@ def _drop_stdout() -> None:
 
 
 def _call(words: list[str]) -> int:
+    from .environment import remember
+    from .layers import layers
     from .screen import DASH
 
+    remember(words)
     app = build("--no-color" in words)
+    app.config = layers(words, COMMANDS)
     words = [DASH if word == "-" else word for word in words]
     result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     return result if isinstance(result, int) else 0

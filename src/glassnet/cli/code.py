@@ -32,7 +32,7 @@ else:
 
 
 def code(
-    network: Annotated[str, Parameter(help="Sizes such as 8-50-1, or a model file.")],
+    network: Annotated[str, Parameter(help="Sizes such as 8-50-1, a run folder or a model file.")],
     /,
     classes: Annotated[bool, Parameter(negative=(), help="The outputs are classes, not numbers.")] = False,
     weighted: Annotated[bool, Parameter(negative=(), help="The rows carry weights.")] = False,
@@ -40,15 +40,14 @@ def code(
     look: Look = Look(),  # noqa: B008 - frozen
 ) -> int:
     """Print the source that the engine writes for a network: `glassnet code 8-50-1 --batch-size 1`."""
-    arguments = given(settings)
+    screen, arguments = Screen(look), given(settings)
     if SIZES.fullmatch(network):
         program = _program(network, arguments, classes, weighted)
         is_lbfgs = arguments.get("solver") == "lbfgs"
     else:
         flags = [*arguments, *(["classes"] if classes else []), *(["weighted"] if weighted else [])]
-        program, is_lbfgs = _program_of_file(network, flags)
+        program, is_lbfgs = _program_of_file(network, flags, screen)
     source = write_full_gradient(program) if is_lbfgs else write_epoch(program)
-    screen = Screen(look)
     if not look.json:
         print(source, end="")
     screen.facts = {
@@ -76,10 +75,10 @@ def _program(sizes: str, arguments: dict[str, Any], classes: bool, weighted: boo
     return program_for(settings, (n_in, n_out), loss, weighted=weighted)
 
 
-def _program_of_file(name: str, flags: list[str]) -> tuple[Program, bool]:
+def _program_of_file(name: str, flags: list[str], screen: Screen) -> tuple[Program, bool]:
     """The program of a model, and whether L-BFGS trained it."""
     from ..estimators.state import program_of
-    from ..export.model_file import load
+    from .opening import open_model
 
     if flags:
         raise SettingError(
@@ -89,5 +88,5 @@ def _program_of_file(name: str, flags: list[str]) -> tuple[Program, bool]:
             ),
             error_id="E303",
         )
-    model = load(Path(name))
+    model = open_model(Path(name), screen)
     return program_of(model), model.solver == "lbfgs"

@@ -2,72 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from cyclopts import Group, Parameter
 
 from ..errors import InputError, nearest
 from ..estimators.parameters import SETTINGS
 from ..estimators.reading import is_numeric
-from ..table.choices import CHOICES
 from ..table.choices import Choice as ColumnChoice
 from ..table.frames import read_frame
 from ..table.kinds import decide
-from ..table.meaning import read_as, read_frame_as
+from ..table.meaning import read_frame_as
+from .choice import Choice
 from .failures import counted_from_one, say
 from .reading import Table
-from .screen import count, grouped
+from .roles import kind_of, require_complete, require_finite, rows_of
 
-DATA = Group("Data", sort_key=1)
 COLUMNS_SHOWN = 8
 VALUES_SHOWN = 3
-GAP = "fill the gap or remove the row"
 FEW_VALUES = 10  # a whole-number target with at most so many values may be meant as classes
-
-
-@Parameter(name="*", group=DATA, negative=())
-@dataclass(frozen=True)
-class Choice:
-    """What a table is used for."""
-
-    target: Annotated[str, Parameter(help="The column to predict.")]
-    features: Annotated[
-        list[str] | None, Parameter(consume_multiple=True, help="The columns to predict from; default: all others.")
-    ] = None
-    drop: Annotated[list[str] | None, Parameter(consume_multiple=True, help="Columns to leave out.")] = None
-    weights: Annotated[str | None, Parameter(help="A column that says how much each row counts.")] = None
-    task: Annotated[
-        Literal["auto", "regression", "classification"],
-        Parameter(help="auto: text and booleans are classes, numbers are regression."),
-    ] = "auto"
-    test: Annotated[float, Parameter(help="Share of the rows kept aside for the test; 0 for none.")] = 0.15
-    seed: Annotated[int, Parameter(help="Decides the split, the first weights and the order of rows.")] = 0
-    column_kinds: Annotated[
-        list[str] | None,
-        Parameter(
-            consume_multiple=True,
-            help="What columns are, where the rules are wrong: postcode=category remark=drop. Kinds: "
-            f"{', '.join(CHOICES)}.",
-        ),
-    ] = None
-    monotonic_constraints: Annotated[
-        list[str] | None,
-        Parameter(
-            consume_multiple=True,
-            help="Columns with which the prediction may only rise (1) or fall (-1): area=1 age=-1.",
-        ),
-    ] = None
-    skip_bad_rows: Annotated[
-        bool, Parameter(help="Drop and count lines that have not as many fields as the header.")
-    ] = False
 
 
 @dataclass(frozen=True)
 class Prepared:
     """X (n_rows, n_columns), the target, weights or None, and the task with the reason for it.
 
+    groups, times : (n_rows,) the group and the moment of every row, as numbers; None if they were not asked for.
     choices : what each column of a table of mixed columns is; empty for plain numbers.
     column_kinds : what the user says about some columns.
     """
@@ -77,6 +38,8 @@ class Prepared:
     weight: Any
     task: str
     reason: str
+    groups: Any = None
+    times: Any = None
     choices: tuple[ColumnChoice, ...] = ()
     column_kinds: dict[str, str] | None = None
 
@@ -102,20 +65,19 @@ def prepare(table: Table, choice: Choice) -> Prepared:
         If --column-kinds has no meaning.
     """
     frame = table.frame
-    roles = [choice.target, *(choice.features or []), *(choice.drop or [])]
-    require_columns(table, [*roles, *([choice.weights] if choice.weights else [])])
+    require_columns(table, [choice.target, *(choice.features or []), *(choice.drop or []), *choice.roles])
     X, column_kinds = frame[_inputs(frame, choice)], _column_kinds(choice.column_kinds)
     target = frame[choice.target]
-    _require_complete(target, "target ", fix="remove such rows: there is nothing to learn from them")
+    require_complete(target, "target ", fix="remove such rows: there is nothing to learn from them")
     task, reason = _task(target, choice)
-    weight = None if choice.weights is None else _weights(frame, choice.weights)
+    rows = rows_of(frame, choice)
     if len(frame) < 2:
         raise InputError(
             say(f"{table.name} has 1 row, and one row shows a point and no relation", fix="give at least 2 rows"),
             error_id="E104",
         )
     choices = () if column_kinds is None and is_numeric(X) else _choices(X, column_kinds)
-    return Prepared(X, target_values(target, task), weight, task, reason, choices, column_kinds)
+    return Prepared(X, target_values(target, task), *rows[:1], task, reason, *rows[1:], choices, column_kinds)
 
 
 def require_columns(table: Table, names: Sequence[str]) -> None:
@@ -153,21 +115,6 @@ def _choices(X: pd.DataFrame, column_kinds: dict[str, str] | None) -> tuple[Colu
     return choices
 
 
-def kind_of(column: pd.Series) -> str:
-    """number, boolean, category, date or text."""
-    kinds = pd.api.types
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return "category"
-    if kinds.is_bool_dtype(column.dtype):
-        return "boolean"
-    if kinds.is_numeric_dtype(column.dtype) and not kinds.is_complex_dtype(column.dtype):
-        return "number"
-    if kinds.is_datetime64_any_dtype(column.dtype) or kinds.is_timedelta64_dtype(column.dtype):
-        return "date"
-    present = column.dropna()
-    return "boolean" if len(present) and all(isinstance(value, bool) for value in present) else "text"
-
-
 def listed(values: Sequence[Any], limit: int = VALUES_SHOWN, *, quoted: bool = False) -> str:
     """The first values, with dots for the rest."""
     texts = [repr(str(value)) if quoted else str(value) for value in values[:limit]]
@@ -176,14 +123,16 @@ def listed(values: Sequence[Any], limit: int = VALUES_SHOWN, *, quoted: bool = F
 
 def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
     """The columns to predict from, in the order of the table or of --features."""
-    taken = {choice.target: "the target", **({choice.weights: "the weights"} if choice.weights else {})}
-    if choice.weights == choice.target:
+    named = [name for name in (choice.target, choice.weights, choice.split_by, choice.time_column) if name]
+    taken = choice.roles
+    if len(named) > len(taken):
+        twice = next(name for name in named if named.count(name) > 1)
         raise InputError(
-            say(f"column {choice.target!r} is both the target and the weights", fix="name another --weights"),
+            say(f"column {twice!r} cannot be two of target, weights, groups and time", fix="name another column"),
             error_id="E206",
         )
     for column in (*(choice.features or []), *(choice.drop or [])):
-        if column in taken:
+        if taken.get(column) in ("the target", "the weights"):
             raise InputError(
                 say(
                     f"column {column!r} is {taken[column]} and cannot be an input or dropped as well",
@@ -192,8 +141,9 @@ def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
                 error_id="E206",
             )
     dropped = set(choice.drop or [])
-    chosen = list(dict.fromkeys(choice.features)) if choice.features else list(frame.columns)
-    inputs = [column for column in chosen if column not in dropped and column not in taken]
+    others = [column for column in frame.columns if column not in taken]
+    chosen = list(dict.fromkeys(choice.features)) if choice.features else others
+    inputs = [column for column in chosen if column not in dropped]
     if not inputs:
         raise InputError(
             say(
@@ -204,32 +154,6 @@ def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
             error_id="E206",
         )
     return inputs
-
-
-def _require_complete(column: pd.Series, role: str, *, fix: str) -> None:
-    gaps = column.isna().to_numpy()
-    if gaps.any():
-        raise InputError(
-            say(
-                f"{role or 'column '}{str(column.name)!r} has no value in row {grouped(int(gaps.argmax()) + 1)}",
-                f"{count(int(gaps.sum()), 'row')} of {grouped(len(gaps))} have a gap there (row 1 is the first below "
-                "the header)",
-                fix=fix,
-            ),
-            error_id="E203",
-        )
-
-
-def _require_finite(name: str, values: Any) -> None:
-    infinite = np.isinf(values)
-    if infinite.any():
-        raise InputError(
-            say(
-                f"column {name!r} is infinite in row {grouped(int(infinite.argmax()) + 1)}",
-                fix="the network multiplies and adds numbers: replace the value or remove the row",
-            ),
-            error_id="E205",
-        )
 
 
 def _task(target: pd.Series, choice: Choice) -> tuple[str, str]:
@@ -269,7 +193,7 @@ def target_values(target: pd.Series, task: str) -> Any:
     """Numbers for regression; for classification booleans, whole numbers or texts."""
     if task == "regression":
         values = target.astype("float64").to_numpy()
-        _require_finite(str(target.name), values)
+        require_finite(str(target.name), values)
         return values
     kind = kind_of(target)
     if kind == "boolean":
@@ -278,18 +202,3 @@ def target_values(target: pd.Series, task: str) -> Any:
         values = target.to_numpy(dtype="float64")
         return values.astype("int64") if (values == np.floor(values)).all() else values.astype(str).astype(object)
     return target.astype(str).to_numpy(dtype=object)
-
-
-def _weights(frame: pd.DataFrame, name: str) -> Any:
-    with counted_from_one():
-        weight = read_as(read_frame(frame[[name]]).columns[0], ColumnChoice(name, "number"))
-    _require_complete(frame[name], "weights ", fix=GAP)
-    _require_finite(name, weight)
-    if (weight < 0).any() or not weight.any():
-        negative = f"is negative in row {grouped(int((weight < 0).argmax()) + 1)}"
-        what = negative if (weight < 0).any() else "is 0 in every row"
-        raise InputError(
-            say(f"weights {name!r}: the column {what}", fix="a weight says how much a row counts, from 0 on"),
-            error_id="E230",
-        )
-    return weight

@@ -1,7 +1,5 @@
 """`glassnet doctor`: what is wrong with a model, its training or its table, in words."""
 
-import warnings
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,15 +8,15 @@ from ..doctor.checks import diagnose
 from ..doctor.patient import NO_ROWS
 from ..errors import SettingError
 from ..estimators.given import Given
-from ..export.model_file import load
 from .failures import as_flags, counted_from_one, say
 from .labelled import labelled
+from .opening import ModelPath, open_model
 from .reading import read_table
 from .screen import OR_STREAM, Look, Screen, count
 
 
 def doctor(
-    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    model: ModelPath,
     table: Annotated[
         str | None, OR_STREAM, Parameter(help="The table it was trained on, or another with the target; - is stdin.")
     ] = None,
@@ -34,11 +32,7 @@ def doctor(
 ) -> int:
     """Say in words what is wrong with a model, its training or its table. Findings are no failure: exit code 0."""
     screen = Screen(look)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        network = load(model)
-    for warning in caught:
-        screen.note(str(warning.message))
+    network = open_model(model, screen)
     given = NO_ROWS
     if table is not None:
         read = read_table(table, skip_bad_rows=skip_bad_rows)

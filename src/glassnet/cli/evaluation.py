@@ -1,7 +1,13 @@
-"""How good a model is on rows that it never saw, beside what a straight line and a constant would do."""
+"""How good a model is on rows that it never saw, beside what a straight line and a constant would do.
+
+The outputs of a model are what its scores are made of: predictions (n_rows,), those of several quantiles (n_rows, n_q),
+or for classes the probabilities (n_rows, n_classes).
+"""
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,21 +42,123 @@ class Part:
         """These rows of the prepared table."""
         return cls(data.X.iloc[rows], data.y[rows], None if data.weight is None else data.weight[rows])
 
+    def of_rows(self, rows: Any) -> "Part":
+        """These of the rows."""
+        X = self.X.iloc[rows] if hasattr(self.X, "iloc") else self.X[rows]
+        return Part(X, self.y[rows], None if self.weight is None else self.weight[rows])
+
 
 Scores = dict[str, dict[str, float]]  # {who predicts: {metric: value}}
+ENOUGH_ROWS = 100_000  # a straight line through so many rows is the one through all of them
 
 
-def compare(model: Any, train: Part, test: Part) -> Scores:
+def outputs_of(model: Any, X: Any) -> Any:
+    """Predictions, or the probabilities of the classes."""
+    return model.predict_proba(X) if hasattr(model, "classes_") else model.predict(X)
+
+
+def metrics_of(model: Any, y: Any, outputs: Any, weight: Any = None) -> dict[str, float]:
+    """{metric: value} of outputs for rows whose targets are y."""
+    if hasattr(model, "classes_"):
+        right = model.classes_[outputs.argmax(axis=1)]
+        return {
+            "accuracy": float(accuracy_score(y, right, sample_weight=weight)),
+            "log loss": float(log_loss(y, outputs, labels=model.classes_, sample_weight=weight)),
+        }
+    if outputs.ndim == 2:
+        return _of_quantiles(model, y, outputs, weight)
+    return {
+        "RMSE": float(root_mean_squared_error(y, outputs, sample_weight=weight)),
+        "MAE": float(mean_absolute_error(y, outputs, sample_weight=weight)),
+        "R2": float(r2_score(y, outputs, sample_weight=weight)) if len(y) > 1 else float("nan"),
+    }
+
+
+def main_metric(metrics: Mapping[str, float]) -> str:
+    """The one that runs are compared by."""
+    return "log loss" if "log loss" in metrics else next(iter(metrics))
+
+
+def quantiles_of(model: Any) -> list[float]:
+    """The quantiles that a model with several outputs predicts."""
+    return [float(q) for q in np.atleast_1d(model.quantile)]
+
+
+def compare(model: Any, learn: Part, test: Part) -> Scores:
     """The scores on the test rows of the model and of its baselines, all trained on the same rows."""
+    outputs = outputs_of(model, test.X)
+    plain, plain_test = _with_numbers(model, learn, test)
+    scores = {"this model": metrics_of(model, test.y, outputs, test.weight)}
+    for who, answer in _baselines(model, outputs).items():
+        scores[who] = metrics_of(model, test.y, answer(plain, plain_test.X), test.weight)
+    return scores
+
+
+def out_of_fold(model: Any, learn: Part, folds: Any, groups: Any) -> Scores:
+    """The same for the training rows, each predicted by those who have not learnt from it; empty if nobody has not."""
+    outputs = model.oof_prediction_
+    if outputs is None:
+        return {}
+    plain, _ = _with_numbers(model, learn, learn)
+    answers = {"this model": outputs}
+    pairs = list(folds.split(plain.X, learn.y, groups))
+    for who, answer in _baselines(model, outputs).items():
+        answers[who] = np.full(outputs.shape, np.nan)
+        for seen, held_out in pairs:
+            some = seen[:: -(-len(seen) // ENOUGH_ROWS)]
+            answers[who][held_out] = answer(plain.of_rows(some), plain.of_rows(held_out).X)
+    known = np.all([np.isfinite(column.reshape(len(column), -1)).all(axis=1) for column in answers.values()], axis=0)
+    y, weight = learn.y[known], None if learn.weight is None else learn.weight[known]
+    return {who: metrics_of(model, y, column[known], weight) for who, column in answers.items()}
+
+
+Answer = Callable[[Part, Any], Any]  # learns from the part, and gives outputs for rows
+
+
+def _baselines(model: Any, outputs: Any) -> dict[str, Answer]:
+    """What can always be done, for outputs of this kind."""
+    if hasattr(model, "classes_"):
+        return {
+            "logistic regression": partial(_probabilities, model, LogisticRegression(max_iter=1000)),
+            "most frequent": partial(_probabilities, model, DummyClassifier()),
+        }
+    if outputs.ndim == 2:
+        return {"constant": partial(_constants, model)}
+    return {
+        "straight line": lambda part, X: _fitted(LinearRegression(), part).predict(X),
+        "mean": lambda part, X: _fitted(DummyRegressor(), part).predict(X),
+    }
+
+
+def _probabilities(model: Any, baseline: Any, part: Part, X: Any) -> Any:
+    """Of all classes of the model; a class that the part does not hold has none."""
+    has_several = len(np.unique(part.y)) > 1  # a fold may lack the rare ones
+    pipeline = _fitted(baseline if has_several else DummyClassifier(), part)
+    outputs = np.zeros((X.shape[0], len(model.classes_)))
+    outputs[:, np.searchsorted(model.classes_, pipeline.classes_)] = pipeline.predict_proba(X)
+    return outputs
+
+
+def _constants(model: Any, part: Part, X: Any) -> Any:
+    baselines = [DummyRegressor(strategy="quantile", quantile=q) for q in quantiles_of(model)]
+    return np.column_stack([_fitted(baseline, part).predict(X) for baseline in baselines])
+
+
+def _of_quantiles(model: Any, y: Any, outputs: Any, weight: Any) -> dict[str, float]:
+    """Pinball losses, and the share of targets below each quantile, which should be the quantile itself."""
+    scores = {}
+    for q, predicted in zip(quantiles_of(model), outputs.T, strict=True):
+        scores[f"pinball {q:g}"] = float(mean_pinball_loss(y, predicted, alpha=q, sample_weight=weight))
+        scores[f"below {q:g}"] = float(np.average(y <= predicted, weights=weight))
+    return scores
+
+
+def _fitted(baseline: Any, part: Part) -> Any:
+    name = type(baseline).__name__.lower()
+    pipeline = make_pipeline(StandardScaler(), baseline)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a baseline that does not converge is a baseline still
-        plain = _with_numbers(model, train, test)
-        if hasattr(model, "classes_"):
-            return _classification(model, *plain, test)
-        prediction = model.predict(test.X)
-        if prediction.ndim == 2:
-            return _quantiles(model, prediction, *plain)
-        return _regression(prediction, *plain)
+        return pipeline.fit(part.X, part.y, **{f"{name}__sample_weight": part.weight})
 
 
 def _with_numbers(model: Any, train: Part, test: Part) -> tuple[Part, Part]:
@@ -65,58 +173,3 @@ def _with_numbers(model: Any, train: Part, test: Part) -> tuple[Part, Part]:
         )
     X = table.transform_training(read_frame(train.X), np.asarray(targets, float), train.weight)
     return replace(train, X=X), replace(test, X=table.transform(read_frame(test.X)))
-
-
-def _regression(prediction: Any, train: Part, test: Part) -> Scores:
-    predictions = {
-        "this model": prediction,
-        "straight line": _fitted(LinearRegression(), train).predict(test.X),
-        "mean": _fitted(DummyRegressor(), train).predict(test.X),
-    }
-    weight = {"sample_weight": test.weight}
-    return {
-        who: {
-            "RMSE": float(root_mean_squared_error(test.y, predicted, **weight)),
-            "MAE": float(mean_absolute_error(test.y, predicted, **weight)),
-            "R2": float(r2_score(test.y, predicted, **weight)),
-        }
-        for who, predicted in predictions.items()
-    }
-
-
-def _quantiles(model: Any, prediction: Any, train: Part, test: Part) -> Scores:
-    """Pinball losses, and the share of targets below each quantile, which should be the quantile itself."""
-    quantiles = [float(q) for q in np.atleast_1d(model.quantile)]
-    constant = [_fitted(DummyRegressor(strategy="quantile", quantile=q), train).predict(test.X) for q in quantiles]
-    scores: Scores = {}
-    for who, columns in {"this model": prediction.T, "constant": constant}.items():
-        scores[who] = {}
-        for q, predicted in zip(quantiles, columns, strict=True):
-            scores[who][f"pinball {q:g}"] = float(
-                mean_pinball_loss(test.y, predicted, alpha=q, sample_weight=test.weight)
-            )
-            scores[who][f"below {q:g}"] = float(np.average(test.y <= predicted, weights=test.weight))
-    return scores
-
-
-def _classification(model: Any, train: Part, plain: Part, test: Part) -> Scores:
-    judges = {
-        "this model": (model, test.X),
-        "logistic regression": (_fitted(LogisticRegression(max_iter=1000), train), plain.X),
-        "most frequent": (_fitted(DummyClassifier(), train), plain.X),
-    }
-    return {
-        who: {
-            "accuracy": float(accuracy_score(test.y, judge.predict(X), sample_weight=test.weight)),
-            "log loss": float(
-                log_loss(test.y, judge.predict_proba(X), labels=model.classes_, sample_weight=test.weight)
-            ),
-        }
-        for who, (judge, X) in judges.items()
-    }
-
-
-def _fitted(baseline: Any, part: Part) -> Any:
-    name = type(baseline).__name__.lower()
-    pipeline = make_pipeline(StandardScaler(), baseline)
-    return pipeline.fit(part.X, part.y, **{f"{name}__sample_weight": part.weight})

@@ -1,7 +1,6 @@
 """`glassnet explain`: one training step on a row of a table, stage by stage."""
 
 import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +9,10 @@ from cyclopts import Parameter
 
 from ..errors import SettingError
 from ..export.atomic import write_atomically
-from ..export.model_file import load
 from ..network.trace import StepTrace
 from .failures import counted_from_one, say
 from .labelled import labelled
+from .opening import ModelPath, open_model
 from .output import require_writable
 from .reading import Table, read_table
 from .screen import OR_STREAM, Look, Screen, grouped
@@ -38,7 +37,7 @@ class Shown:
 
 
 def explain(
-    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    model: ModelPath,
     table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
     /,
     *,
@@ -49,11 +48,7 @@ def explain(
     screen = Screen(look)
     for path in filter(None, (shown.html, shown.numpy)):
         require_writable(path, [str(model), table], refuse_existing=False)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        network = load(model)
-    for warning in caught:
-        screen.note(str(warning.message))
+    network = open_model(model, screen)
     trace = _trace(network, read_table(table), shown, screen)
     for file, text in ((shown.html, trace.to_html), (shown.numpy, trace.to_numpy_code)):
         if file is not None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..export.deploy import ENDINGS, export_model
-from ..export.model_file import load
+from .opening import ModelPath, open_model
 from .output import require_writable
 from .screen import Look, Screen, count
 
@@ -19,7 +19,7 @@ USE = {
 
 
 def export(
-    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    model: ModelPath,
     /,
     *,
     to: Annotated[Literal["c", "numpy", "onnx"], Parameter(help="C99, Python with NumPy alone, or an ONNX graph.")],
@@ -34,11 +34,11 @@ def export(
 ) -> int:
     """Write a model as C, NumPy or ONNX that scores rows without glassnet: one file, tested against predict before."""
     screen = Screen(look)
-    path = output or Path(model.name).with_suffix(ENDINGS[to])
+    path = output or Path(f"{model.resolve().name.removesuffix('.glassnet')}{ENDINGS[to]}")
     require_writable(path, [str(model)], refuse_existing=not force)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        done = export_model(load(model), path, to, interval)
+        done = export_model(open_model(model, screen), path, to, interval)
     for warning in caught:
         screen.note(str(warning.message))
     screen.line(

@@ -22,6 +22,7 @@ NO_FLAG = {  # settings that the command line has another word for, or none
     "warm_start": "every command starts a network anew",
     "column_kinds": "--column-kinds is with the flags about the table",
     "monotonic_constraints": "as --column-kinds",
+    "cv": "--split-by and --time-column say how folds are drawn",
 }
 FLAGS = tuple(name for name in SETTINGS if name not in NO_FLAG)
 GROUPS = {"network": Group("Network", sort_key=2), "training": Group("Training", sort_key=3)}

@@ -3,7 +3,7 @@
 import os
 import platform
 import re
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +13,9 @@ from .. import __version__
 from ..engine.compiler import CACHE_VARIABLE, cache_folder
 from ..errors import OutputError
 from .cache import kept_files
+from .environment import CORE, threads, version_of
 from .failures import say
 from .screen import Look, Screen, count
-
-CORE = ("numpy", "scipy", "scikit-learn", "numba", "llvmlite", "safetensors")
-THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def info(
@@ -34,12 +32,12 @@ def info(
     screen.facts = {
         "command": "info",
         "versions": {"glassnet": __version__, "python": platform.python_version()}
-        | {name: _version(name) for name in CORE},
+        | {name: version_of(name) for name in CORE},
         "system": platform.platform(),
         "processors": os.cpu_count(),
-        "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "threads": threads(),
         "cache": {"folder": str(folder), "files": len(files), "bytes": size, "removed": removed},
-        "extras": {extra: {name: _version(name) for name in names} for extra, names in _extras().items()},
+        "extras": {extra: {name: version_of(name) for name in names} for extra, names in _extras().items()},
     }
     _show(screen)
     screen.finish()
@@ -61,13 +59,6 @@ def _show(screen: Screen) -> None:
     for extra, names in facts["extras"].items():
         found = ", ".join(f"{name} {version or 'missing'}" for name, version in names.items())
         screen.line(f"{f'extra {extra}':<14}{found}")
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _extras() -> dict[str, list[str]]:

@@ -1,15 +1,16 @@
 """Rows of a table beside what would have been right, for a model that is there already."""
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ..errors import InputError, SettingError
-from .columns import COLUMNS_SHOWN, kind_of, listed, require_columns, target_values
+from .choice import Choice
+from .columns import COLUMNS_SHOWN, Prepared, listed, require_columns, target_values
 from .failures import say
 from .predict import inputs_of
-from .reading import Table
+from .reading import Table, read_table
+from .roles import kind_of, require_complete, rows_of
 from .screen import Screen
 
 
@@ -27,7 +28,7 @@ def labelled(table: Table, network: Any, target: str | None, screen: Screen) -> 
     """
     name = _target_of(table, network, target)
     y = _values(table.frame[name], name, network)
-    return inputs_of(replace(table, frame=table.frame.drop(columns=name)), network, screen), y
+    return inputs_of(table.without(name), network, screen), y
 
 
 def _target_of(table: Table, network: Any, name: str | None) -> str:
@@ -64,3 +65,26 @@ def _values(column: pd.Series, name: str, network: Any) -> Any:
             error_id="E210",
         )
     return target_values(column, "classification" if hasattr(network, "classes_") else "regression")
+
+
+def validation_rows(choice: Choice, data: Prepared) -> dict[str, Any]:
+    """The rows of --validation as fit takes them, with the columns of the training table.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or holds what the training table does not.
+    """
+    assert choice.validation is not None
+    table = read_table(choice.validation, skip_bad_rows=choice.skip_bad_rows)
+    require_columns(table, [*data.features, *choice.roles])
+    target = table.frame[choice.target]
+    require_complete(target, "target ", fix="remove such rows: there is nothing to compare with")
+    if data.is_regression and kind_of(target) not in ("number", "boolean"):
+        raise InputError(
+            say(f"target {choice.target!r} of {table.name} holds no numbers", fix="give a table like the other one"),
+            error_id="E210",
+        )
+    weight, _, _ = rows_of(table.frame, choice)
+    rows = {"X_val": table.frame[data.features], "y_val": target_values(target, data.task)}
+    return rows if weight is None else rows | {"sample_weight_val": weight}

@@ -1,7 +1,6 @@
 """`glassnet predict`: the rows of a table through a model."""
 
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,22 +8,25 @@ import numpy as np
 import pandas as pd
 from cyclopts import Parameter
 
-from ..errors import ModelFileError, nearest
+from ..errors import ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
-from ..export.model_file import load
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
+from .opening import ModelPath, open_model
 from .output import require_writable
 from .reading import Table, read_table
 from .screen import OR_STREAM, Look, Screen, count
 
 
 def predict(
-    model: Annotated[Path, Parameter(help="A model file, as `glassnet train` writes it.")],
+    model: ModelPath,
     table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
     /,
     *,
     output: Annotated[str, OR_STREAM, Parameter(alias="-o", help="A CSV file; - is stdout.")] = "-",
+    interval: Annotated[
+        float | None, Parameter(help="Add columns lower and upper that hold a target with this probability: 0.9.")
+    ] = None,
     skip_bad_rows: Annotated[
         bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")
     ] = False,
@@ -34,17 +36,16 @@ def predict(
     screen = Screen(look)
     if output != "-":
         require_writable(Path(output), [str(model), table], refuse_existing=False)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        network = load(model)
-    for warning in caught:
-        screen.note(str(warning.message))
+    network = open_model(model, screen)
     read = read_table(table, skip_bad_rows=skip_bad_rows)
     if read.bad_rows:
         screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
     X = inputs_of(read, network, screen)
     with counted_from_one():
-        predictions = predicted_columns(network, X if hasattr(network, "feature_names_in_") else X.to_numpy())
+        rows = X if hasattr(network, "feature_names_in_") else X.to_numpy()
+        predictions = predicted_columns(network, rows)
+        if interval is not None:
+            predictions |= interval_columns(network, rows, interval)
     _write(screen, predictions, output)
     screen.facts = {"command": "predict", "model": str(model), "table": read.name, "rows": len(X)} | screen.facts
     screen.finish()
@@ -89,6 +90,28 @@ def predicted_columns(model: Any, X: Any) -> dict[str, Any]:
     if hasattr(model, "classes_"):
         columns |= _named("probability", model.predict_proba(X), [str(name) for name in model.classes_])
     return columns
+
+
+def interval_columns(model: Any, X: Any, coverage: float) -> dict[str, Any]:
+    """The columns `lower` and `upper` of intervals that hold a target with that probability.
+
+    Raises
+    ------
+    SettingError
+        If the model predicts classes, or the probability is none.
+    InputError
+        If the model has no errors to make intervals of.
+    """
+    if hasattr(model, "classes_"):
+        raise SettingError(
+            say("--interval has no meaning for classes, whose probabilities are there", fix="leave it out"),
+            error_id="E302",
+        )
+    if not 0 < coverage < 1:
+        raise SettingError(say(f"--interval {coverage:g} is not between 0 and 1", fix="write 0.9"))
+    ends = model.predict_interval(X, coverage)
+    endings = [str(k) for k in range(ends.shape[1])] if ends.ndim == 3 else []
+    return _named("lower", ends[..., 0], endings) | _named("upper", ends[..., 1], endings)
 
 
 def _named(what: str, values: Any, endings: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import re
 import sys
@@ -9,7 +10,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -32,6 +33,11 @@ class Table:
     frame: pd.DataFrame
     bad_rows: int
     seconds: float
+    sha256: str = ""
+
+    def without(self, column: str) -> "Table":
+        """The same table without a column."""
+        return replace(self, frame=self.frame.drop(columns=column))
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,13 @@ class Source:
         if self.name.lower().endswith(".gz"):
             return cast(IO[bytes], gzip.open(self.name, "rb"))
         return open(self.name, "rb")
+
+    def sha256(self) -> str:
+        """The fingerprint of the bytes as they are stored."""
+        if self.data is not None:
+            return hashlib.sha256(self.data).hexdigest()
+        with open(self.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """(number of its last line, fields) of every record of a CSV; empty lines are left out."""
@@ -99,7 +112,7 @@ def read_table(name: str, *, skip_bad_rows: bool = False) -> Table:
             say(f"{name} holds {'a header and ' if len(frame.columns) else ''}no rows", fix="give a table with rows"),
             error_id="E103",
         )
-    return Table(source.name, frame, bad_rows, time.perf_counter() - begin)
+    return Table(source.name, frame, bad_rows, time.perf_counter() - begin, source.sha256())
 
 
 def require_file(name: str) -> None:

@@ -1,6 +1,5 @@
 """What a command shows: results on stdout, notes beside them, or one JSON document and nothing else."""
 
-import json
 import math
 import sys
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
+from ..export.strict_json import strict_json
 from .failures import visible
 
 DASH = "<->"  # stands for the word `-`, stdin or stdout, which the parser would take for a flag
@@ -31,6 +31,9 @@ class Look:
     quiet: Annotated[bool, Parameter(alias="-q", help="Show warnings and errors only.")] = False
     verbose: Annotated[bool, Parameter(alias="-v", help="Show more.")] = False
     no_color: Annotated[bool, Parameter(help="Use no colors (also NO_COLOR).")] = False
+    config: Annotated[
+        str | None, Parameter(help="A file of settings; default: glassnet.toml, if it is here.", show_default=False)
+    ] = None
     debug: Annotated[bool, Parameter(help="Show Python's traceback when something goes wrong.")] = False
 
 
@@ -63,18 +66,7 @@ class Screen:
     def finish(self) -> None:
         """Write the JSON document, if one was asked for."""
         if self.look.json:
-            print(json.dumps(without_nan(self.facts | {"notes": self.notes}), default=str))
-
-
-def without_nan(value: Any) -> Any:
-    """The same facts with None for what is not a finite number, since JSON knows no NaN."""
-    if isinstance(value, dict):
-        return {str(key): without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(entry) for entry in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+            print(strict_json(self.facts | {"notes": self.notes}))
 
 
 def count(number: int, what: str, several: str = "") -> str:

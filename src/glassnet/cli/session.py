@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from ..doctor.patient import patient
+from ..export.run_folder import MODEL, REPORT, model_file
 from ..table.standardizer import remarks
-from .columns import FEW_VALUES, Choice, Prepared, kind_of
-from .evaluation import Part, Scores
+from .choice import Choice
+from .columns import FEW_VALUES, Prepared
+from .evaluation import Scores, main_metric
 from .failures import as_flags, from_one, visible
 from .reading import Table
+from .roles import kind_of
 from .screen import Screen, clock, count, grouped, short
+from .split import Split
 
 NOTABLE = 0.3  # seconds to compile that are worth a line
 STOPPED = {
@@ -24,7 +29,7 @@ STOPPED = {
 }
 
 
-def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice, path: Path) -> None:
+def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
     """What was read, and the columns that deserve a look."""
     frame = table.frame
     screen.step(
@@ -53,7 +58,6 @@ def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice, pat
         "task": data.task,
         "task_reason": data.reason,
         "remarks": notes,
-        "model": str(path),
     }
 
 
@@ -88,12 +92,18 @@ def _show_columns(screen: Screen, table: Table, data: Prepared, choice: Choice, 
         screen.line(f"  ({count(len(used) - len(shown), 'more column')} with nothing to remark; -v shows all)")
 
 
-def show_split(screen: Screen, learn: Part, test: Part, data: Prepared, seed: int) -> None:
+def show_split(screen: Screen, split: Split, data: Prepared, choice: Choice) -> None:
     """How many rows are learnt from, and how many are kept aside."""
-    kept = f"{grouped(len(test.y))} for the test" if len(test.y) else "none for the test"
-    shares = "" if data.is_regression or not len(test.y) else ", classes in the same shares"
-    screen.step("Split", f"{grouped(len(learn.y))} to train, {kept}{shares} (seed {seed})")
-    screen.facts["split"] = {"train": len(learn.y), "test": len(test.y), "seed": seed}
+    n_learn, n_test = len(split.learn), len(split.test)
+    kept = f"{grouped(n_test)} for the test" if n_test else "none for the test"
+    how = {
+        "random": "" if data.is_regression or not n_test else ", classes in the same shares",
+        "groups": f", rows of one {split.column!r} together",
+        "time": f", the latest by {split.column!r}",
+    }[split.method]
+    chosen = "" if choice.validation is None else f"; {choice.validation} chooses the best epochs"
+    screen.step("Split", f"{grouped(n_learn)} to train, {kept}{how} (seed {choice.seed}){chosen}")
+    screen.facts["split"] = {"train": n_learn, "test": n_test, "seed": choice.seed}
 
 
 def show_network(screen: Screen, model: Any) -> None:
@@ -106,7 +116,7 @@ def show_network(screen: Screen, model: Any) -> None:
     members, each = len(model.networks_), " each" if len(model.networks_) > 1 else ""
     what = f"{members} of {name}" if members > 1 else name
     screen.step("Network", f"{what}, {activation}, {count(n_parameters, 'parameter')}{each}; solver {model.solver}")
-    settings = {name: value for name, value in model.get_params(deep=False).items() if name != "random_state"}
+    settings = {name: value for name, value in patient(model).settings.items() if name not in ("random_state", "cv")}
     screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "members": members, "settings": settings}
 
 
@@ -138,12 +148,16 @@ def show_training(screen: Screen, model: Any, fit: Fit) -> None:
         "loss": model.loss_,
         "best_epochs": model.best_iterations_,
         "best_loss": model.best_loss_,
+        "interrupted": fit.interrupted,
     }
 
 
-def show_scores(screen: Screen, scores: Scores) -> None:
-    """The table of the test set: this model beside what is always possible."""
-    screen.facts["test"] = scores
+def show_scores(screen: Screen) -> None:
+    """The table of the test set: this model beside what is always possible; before it, what the folds promise."""
+    scores, promised, told = (screen.facts[name] for name in ("test", "out_of_fold", "intervals"))
+    if promised:
+        metric = main_metric(promised["this model"])
+        screen.step(f"Out of fold, {metric}", _side_by_side(promised, metric))
     screen.line()
     if not scores:
         screen.line("No rows were kept aside (--test 0), so how good it is on new rows is not known.")
@@ -152,6 +166,16 @@ def show_scores(screen: Screen, scores: Scores) -> None:
     for metric in next(iter(scores.values())):
         row = "".join(f"{_score(metric, of[metric]):>{_width(who)}}" for who, of in scores.items())
         screen.line(f"  {metric:<16}{row}")
+    if told:
+        screen.line(
+            f"  {100 * told['coverage']:g} % intervals hold the target in {100 * told['held']:.1f} % of the rows "
+            f"(mean width {short(told['mean_width'])})"
+        )
+
+
+def _side_by_side(scores: Scores, metric: str) -> str:
+    """Such as `this model 148 902, straight line 209 377, mean 381 204`."""
+    return ", ".join(f"{who} {_score(metric, of[metric])}" for who, of in scores.items())
 
 
 def _width(who: str) -> int:
@@ -164,9 +188,17 @@ def _score(metric: str, value: float) -> str:
 
 def show_files(screen: Screen, path: Path, table: str) -> None:
     """What was written, and what to type next."""
-    size = path.stat().st_size / 1000
-    following = f"glassnet predict {shlex.quote(str(path))} {shlex.quote(table)} -o predictions.csv"
+    name, new = shlex.quote(str(path)), shlex.quote(table)
+    following = f"glassnet predict {name} {new} -o predictions.csv"
     screen.line()
-    screen.line(f"Wrote {path} ({size:.0f} kB)")
+    screen.line(f"Wrote {path}{_contents(path)}")
     screen.line(f"Next:  {following}")
-    screen.facts["next"] = following
+    screen.facts |= {"model": str(model_file(path)), "run": str(path) if path.is_dir() else None, "next": following}
+
+
+def _contents(path: Path) -> str:
+    if path.is_file():
+        return f" ({path.stat().st_size / 1000:.0f} kB)"
+    known = [path / name for name in (REPORT, MODEL) if (path / name).is_file()]
+    sizes = ", ".join(f"{file.name} {file.stat().st_size / 1000:.0f} kB" for file in known)
+    return f"/   ({sizes}, ...)"

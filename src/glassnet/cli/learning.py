@@ -1,0 +1,56 @@
+"""Fits the estimator: progress on stderr, Ctrl-C in two steps, and a log of epochs if there is a run folder."""
+
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import DataWarning, DivergenceError, GlassNetError
+from ..export.run_folder import RunFolder
+from ..export.run_log import RunLogger
+from . import interrupt
+from .cache import kept_files
+from .evaluation import Part
+from .failures import as_flags
+from .progress import TrainingProgress
+from .screen import Screen
+from .session import Fit
+
+
+def learn(model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | None, screen: Screen) -> Fit:
+    """Train the model on the part; `more` goes into fit besides.
+
+    Raises
+    ------
+    DivergenceError
+        If training left the finite numbers; the history until then is in the folder.
+    KeyboardInterrupt
+        At the second press of Ctrl-C.
+    """
+    import numba  # noqa: F401 - loaded here, so that it is not taken for time to compile
+
+    kept, look = kept_files(), screen.look
+    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color)
+    model.set_callbacks(progress, *([] if folder is None else [RunLogger(folder.path)]))
+    begin = time.perf_counter()
+
+    def work() -> list[warnings.WarningMessage]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(part.X, part.y, sample_weight=part.weight, **more)
+        return caught
+
+    try:
+        caught, stopped = interrupt.run(work, lambda: setattr(progress, "stop_asked", True))
+    except GlassNetError as reason:
+        if folder is not None:
+            folder.discard_unless_begun()
+        if isinstance(reason, DivergenceError) and folder is not None and RunFolder.is_at(folder.path):
+            screen.note(f"the losses until then are in {folder.path}/history.jsonl")
+        raise
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("" if folder is None else f"{folder.path} holds the losses, and no model.") from None
+    for warning in caught:
+        if issubclass(warning.category, UserWarning) and not issubclass(warning.category, DataWarning):
+            screen.note(as_flags(str(warning.message)))
+    return Fit(time.perf_counter() - begin, stopped, compiled=bool(kept_files() - kept))

@@ -1,0 +1,86 @@
+"""What is written down while networks learn: a line for every epoch, which others may read at once.
+
+A fit that tries settings on its first fold trains more networks than it keeps as members, so lines count networks, and
+`networks_of` tells afterwards which of them are the members.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .run_folder import HISTORY, RunFolder, unwritable
+from .strict_json import strict_json
+
+
+class RunLogger:
+    """A callback of scikit-learn's protocol that adds a line to history.jsonl for every epoch of every network.
+
+    A line is in the file when the next epoch begins, so the file can be followed while training runs.
+
+    Parameters
+    ----------
+    folder : path
+        An existing folder; a history.jsonl in it is begun anew.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from sklearn.datasets import load_diabetes
+    >>> from glassnet import GlassNetRegressor
+    >>> from glassnet.export.run_folder import RunFolder
+    >>> from glassnet.export.run_log import RunLogger
+    >>> folder = Path(mkdtemp())
+    >>> model = GlassNetRegressor(n_members=1, max_iter=3, random_state=0).set_callbacks(RunLogger(folder))
+    >>> model = model.fit(*load_diabetes(return_X_y=True))
+    >>> [entry["epoch"] for entry in RunFolder(folder).history()[0]]
+    [1, 2, 3]
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.file = Path(folder) / HISTORY
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Called before the fit."""
+        self._write("w", "")
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Called before networks and epochs."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
+        """Write the epoch that ended; training goes on."""
+        if context.task_name == "epoch":
+            several = context.parent.task_name == "member"
+            network = context.parent.task_id if several else 0
+            self._write("a", strict_json(_entry(network, fitted_estimator.history_)) + "\n")
+        return False
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Called after the fit, however it ended."""
+
+    def _write(self, mode: str, text: str) -> None:
+        try:
+            with open(self.file, mode, encoding="utf-8") as file:
+                file.write(text)
+        except OSError as reason:
+            raise unwritable(self.file, reason) from reason
+
+
+def networks_of(model: Any, folder: RunFolder) -> list[int | None]:
+    """For each member of a fitted model the network in history.jsonl that it is: the one with the same curve."""
+    curves = {tuple(entry["train_loss"] for entry in entries): network for network, entries in folder.history().items()}
+    return [curves.get(tuple(run.history.train_loss)) for run in model._runs]
+
+
+def _entry(network: int, history: Any) -> dict[str, Any]:
+    last = {name: values[-1] for name, values in history.as_dict().items()}
+    return {
+        "network": network,
+        "epoch": len(history),
+        "train_loss": last["train_loss"],
+        "validation_loss": last.get("validation_loss"),
+        "metric": last.get("validation_score"),
+        "learning_rate": last.get("learning_rate"),
+        "grad_norm": last.get("gradient_norm"),
+        "seconds": last["seconds"],
+    }
