@@ -56,11 +56,6 @@ def test_only_the_first_columns_are_listed():
             "columns: " + "".join(f"column {k}, " for k in range(8)) + "...")  # fmt: skip
 
 
-def test_a_header_with_semicolons_is_recognised():
-    with pytest.raises(InputError, match="semicolons part its columns"):
-        prepared({"a;b;y": [1, 2]})
-
-
 def test_columns_that_are_not_numbers_are_taken_as_they_are():
     more = {"city": ["Kent", "Oslo", None], "when": pd.to_datetime(["2020-01-01"] * 2 + ["2021-01-01"]), "id": "x"}
     data = prepared(GOOD | more)

@@ -3,7 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from glassnet.cli.reading import read_table
+from glassnet.cli.reading import read_table, read_tables
 from glassnet.errors import InputError
 
 
@@ -24,9 +24,11 @@ def write(name, content):
 TABLE = pd.DataFrame({"a": [1, 2], "b b": [0.5, -1e300], "ü": ["x, y", 'say "z"']})
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.CSV", "t.tsv", "t.csv.gz", "t.tsv.gz", "t.parquet", "t.pq"])
+@pytest.mark.parametrize("name", ["t.csv", "t.CSV", "t.tsv", "t.csv.gz", "t.tsv.gz", "t.parquet", "t.pq", "t.feather"])
 def test_each_kind_of_file_is_read(name):
-    if "p" in name.lower().partition(".")[2]:
+    if name == "t.feather":
+        TABLE.to_feather(name)
+    elif "p" in name.lower().partition(".")[2]:
         TABLE.to_parquet(name)
     else:
         separator = "\t" if ".tsv" in name else ","
@@ -56,8 +58,54 @@ def test_a_missing_file_is_named_with_the_nearest_one():
     refused("no/such.csv", "E101", "there is no file no/such.csv", "-> check the name and the folder")
 
 
-def test_a_folder_is_refused(folder):
-    refused(str(folder), "E107", f"{folder} is a folder, not a table", "-> name the file in it")
+def test_a_folder_without_parquet_files_is_refused(folder):
+    refused(str(folder), "E107", f"{folder} is a folder without Parquet files", "-> name the file in it")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "decimal"),
+    [
+        ("a;b b;ü\n1;0,5;x\n2;1,25;y;\n".replace("y;", "y"), "utf-8", ","),
+        ("a;b b;ü\n1;0.5;x\n2;1.25;y\n", "cp1252", "."),
+        ("a|b b|ü\n1|0.5|x\n2|1.25|y\n", "utf-16", "."),
+        ("a\tb b\tü\n1\t0.5\tx\n2\t1.25\ty\n", "utf-8-sig", "."),
+        ('"a";"b b";ü\n1;"0,5";"x"\n2;1,25;y\n', "utf-8", ","),
+    ],
+)
+def test_any_usual_separator_and_encoding_is_read(text, encoding, decimal):
+    table = read_table(write("t.csv", text.encode(encoding)))
+    assert table.frame.to_dict("list") == {"a": [1, 2], "b b": [0.5, 1.25], "ü": ["x", "y"]}
+    assert [note.partition(",")[0] for note in table.notes] == ["t.csv is not UTF-8"] * (encoding == "cp1252")
+
+
+def test_semicolons_in_texts_do_not_part_the_fields():
+    assert read_table(write("t.csv", "a,b\n1,x;y;z\n2,;\n")).frame["b"].tolist() == ["x;y;z", ";"]
+    assert read_table(write("t.csv", "a\n1;2\n3;4\n")).frame["a"].tolist() == ["1;2", "3;4"]
+
+
+def test_several_files_are_one_table(folder):
+    (folder / "parts").mkdir()
+    for k in range(2):
+        TABLE.assign(a=[10 * k, 10 * k + 1]).to_parquet(f"parts/part-{k}.parquet")
+    table = read_table("parts")
+    assert (table.name, table.frame["a"].tolist()) == ("parts", [0, 1, 10, 11])
+    write("1.csv", "x,y\n1,2\n")
+    write("2.csv", "y,x\n4,3\n")
+    table = read_tables(["1.csv", "2.csv"])
+    assert (table.name, table.frame.to_dict("list")) == ("1.csv and 1 more", {"x": [1, 3], "y": [2, 4]})
+    write("3.csv", "x,z\n1,2\n")
+    with pytest.raises(InputError, match=r"'y' is in one of 1\.csv and 3\.csv only") as caught:
+        read_tables(["1.csv", "3.csv"])
+    assert caught.value.error_id == "E108"
+
+
+def test_an_arrow_stream_is_read():
+    import pyarrow
+
+    held = pyarrow.Table.from_pandas(TABLE)
+    with pyarrow.OSFile("t.arrow", "wb") as file, pyarrow.ipc.new_stream(file, held.schema) as writer:
+        writer.write_table(held)
+    assert read_table("t.arrow").frame.to_dict("list") == TABLE.to_dict("list")
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\n\n\n"])
@@ -107,9 +155,9 @@ def test_a_quotation_mark_that_never_closes_is_refused():
             "-> mend the file")  # fmt: skip
 
 
-def test_text_that_is_not_utf8_is_refused():
-    refused(write("t.csv", "a,b\n1,ü\n".encode("latin-1")), "E106", "t.csv is not UTF-8 text",
-            "byte 0xfc has no meaning there", "-> save it again as UTF-8 (in Excel: 'CSV UTF-8')")  # fmt: skip
+def test_text_in_no_known_encoding_is_refused():
+    refused(write("t.csv", b"a,b\n1,\x81\n"), "E106", "t.csv is not UTF-8 text",
+            "byte 0x81 has no meaning there", "-> save it again as UTF-8 (in Excel: 'CSV UTF-8')")  # fmt: skip
 
 
 def test_a_damaged_archive_is_refused():
@@ -129,7 +177,7 @@ def test_a_damaged_parquet_file_is_refused():
 @pytest.mark.parametrize(("name", "shown"), [("t.xlsx", ".xlsx"), ("table", "its name has no ending")])
 def test_other_kinds_of_files_are_refused(name, shown):
     refused(write(name, "a\n1\n"), "E109", f"{name} is of an unknown kind: {shown}",
-            "-> save it as .csv, .tsv (either may be packed as .gz) or .parquet")  # fmt: skip
+            "-> save it as .csv, .tsv (either may be packed as .gz), .parquet or .arrow")  # fmt: skip
 
 
 def test_two_columns_of_one_name_are_refused():

@@ -63,7 +63,8 @@ def test_columns_that_split_are_no_inputs_unless_they_are_named():
     [
         ({"shop": [None, *TABLE["shop"][1:]]}, {"split_by": "shop"}, "E203", "groups 'shop' has no value in row 1"),
         ({"day": [*TABLE["day"][:-1], None]}, {"time_column": "day"}, "E203", "time 'day' has no value in row 60"),
-        ({"day": "soon"}, {"time_column": "day"}, "E214", "time column 'day' holds neither dates nor numbers"),
+        ({"day": ["soon", "later"] * 30}, {"time_column": "day"}, "E214",
+         "time column 'day' holds neither dates nor numbers"),
         ({"day": "2026-01-01"}, {"time_column": "day"}, "E104", "has too few different times"),
         ({"shop": "one"}, {"split_by": "shop"}, "E104", "has 1 groups, too few to keep 1 aside"),
         ({}, {"split_by": "y"}, "E206", "column 'y' cannot be two of target, weights, groups and time"),

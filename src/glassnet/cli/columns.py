@@ -86,8 +86,6 @@ def require_columns(table: Table, names: Sequence[str]) -> None:
     for name in names:
         if name not in columns:
             hint = nearest(name, columns)
-            if len(columns) == 1 and ";" in columns[0]:
-                hint = "The header looks as if semicolons part its columns: save the table with commas."
             raise InputError(
                 say(
                     f"column {name!r} is not in {table.name}",

@@ -22,7 +22,7 @@ def described(table: Table, data: Prepared, choice: Choice, split: Split) -> dic
     return {
         "table": {
             "name": table.name,
-            "path": None if table.name == "stdin" else str(Path(table.name).resolve()),
+            "path": str(Path(table.name).resolve()) if Path(table.name).exists() else None,
             "rows": len(table.frame),
             "columns": len(table.frame.columns),
             "bad_rows": table.bad_rows,

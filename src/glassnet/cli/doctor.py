@@ -10,9 +10,8 @@ from ..errors import SettingError
 from ..estimators.given import Given
 from .failures import as_flags, counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, open_model
-from .reading import read_table
-from .screen import OR_STREAM, Look, Screen, count
+from .opening import ModelPath, open_model, open_table
+from .screen import OR_STREAM, Look, Screen
 
 
 def doctor(
@@ -35,9 +34,7 @@ def doctor(
     network = open_model(model, screen)
     given = NO_ROWS
     if table is not None:
-        read = read_table(table, skip_bad_rows=skip_bad_rows)
-        if read.bad_rows:
-            screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
+        read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
         X, y = labelled(read, network, target, screen)
         given = Given(X if hasattr(network, "feature_names_in_") else X.to_numpy(), y)
     elif target is not None:

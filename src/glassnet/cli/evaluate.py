@@ -14,11 +14,10 @@ from .columns import require_columns
 from .evaluation import metrics_of, outputs_of
 from .failures import counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, open_model
+from .opening import ModelPath, TablePath, open_model, open_table
 from .predict import interval_columns
-from .reading import read_table
 from .roles import weights_of
-from .screen import OR_STREAM, Look, Screen, count, short
+from .screen import Look, Screen, count, short
 
 NOT_MET = 6
 CONDITION = re.compile(r"\s*(.+?)\s*(<=|>=|<|>)\s*([-+.\w]+)\s*")
@@ -45,7 +44,7 @@ class Asked:
 
 def evaluate(
     model: ModelPath,
-    table: Annotated[str, OR_STREAM, Parameter(help="A table with the target; - is CSV on stdin.")],
+    table: TablePath,
     /,
     *,
     asked: Asked = Asked(),
@@ -54,7 +53,7 @@ def evaluate(
     """Say how good a model is on a table with the target: its scores, in the units of the target."""
     screen = Screen(look)
     conditions = [_condition(text) for text in asked.fail_if or []]
-    network, read = open_model(model, screen), read_table(table)
+    network, read = open_model(model, screen), open_table(table, screen)
     weight = None
     if asked.weights is not None:
         require_columns(read, [asked.weights])

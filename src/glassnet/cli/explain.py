@@ -12,10 +12,10 @@ from ..export.atomic import write_atomically
 from ..network.trace import StepTrace
 from .failures import counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, open_model
+from .opening import ModelPath, TablePath, open_model, open_table
 from .output import require_writable
-from .reading import Table, read_table
-from .screen import OR_STREAM, Look, Screen, grouped
+from .reading import Table
+from .screen import Look, Screen, grouped
 
 
 @Parameter(name="*", negative=())
@@ -38,7 +38,7 @@ class Shown:
 
 def explain(
     model: ModelPath,
-    table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
+    table: TablePath,
     /,
     *,
     shown: Shown,
@@ -49,7 +49,7 @@ def explain(
     for path in filter(None, (shown.html, shown.numpy)):
         require_writable(path, [str(model), table], refuse_existing=False)
     network = open_model(model, screen)
-    trace = _trace(network, read_table(table), shown, screen)
+    trace = _trace(network, open_table(table, screen), shown, screen)
     for file, text in ((shown.html, trace.to_html), (shown.numpy, trace.to_numpy_code)):
         if file is not None:
             write_atomically(file, text().encode())

@@ -1,4 +1,4 @@
-"""The model that a command was given: a model file, or a run folder with a model in it."""
+"""What a command was given: a model file, or a run folder with a model in it, and a table to use it on."""
 
 import warnings
 from pathlib import Path
@@ -10,9 +10,32 @@ from ..errors import ModelFileError
 from ..export.model_file import load
 from ..export.run_folder import RunFolder, model_file
 from .failures import say
-from .screen import Screen
+from .reading import Table, read_table
+from .screen import OR_STREAM, Screen, count
 
 ModelPath = Annotated[Path, Parameter(help="A run folder or a model file, as `glassnet train` writes them.")]
+
+
+TablePath = Annotated[
+    str,
+    OR_STREAM,
+    Parameter(help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."),
+]
+
+
+def open_table(name: str, screen: Screen, *, skip_bad_rows: bool = False) -> Table:
+    """The table, with a note about anything odd. Raises InputError."""
+    table = read_table(name, skip_bad_rows=skip_bad_rows)
+    note_oddities(table, screen)
+    return table
+
+
+def note_oddities(table: Table, screen: Screen) -> None:
+    """Say what was odd about the reading of a table."""
+    if table.bad_rows:
+        screen.note(f"{count(table.bad_rows, 'bad row')} of {table.name} dropped")
+    for note in table.notes:
+        screen.note(note)
 
 
 def open_model(path: Path, screen: Screen) -> Any:

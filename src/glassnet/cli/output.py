@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import OutputError
 from .failures import say
 
-ENDINGS = (".gz", ".csv", ".tsv", ".parquet", ".pq")
+ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 
 
 def stem(table: str) -> str:

@@ -1,6 +1,7 @@
 """Where a training run goes: a folder below runs/ by default, a folder of one's own, or a model file alone."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +40,7 @@ class Output:
     ] = False
 
 
-def require_place(output: Output, table: str) -> None:
+def require_place(output: Output, tables: Sequence[str]) -> None:
     """Raise unless the run can go where it was asked for; tried before any work is done.
 
     Raises
@@ -56,7 +57,7 @@ def require_place(output: Output, table: str) -> None:
         raise SettingError(say(f"--name {output.name} is a name below {RUNS}/, and -o a whole path", fix=fix))
     if is_model_file(output.output):
         assert output.output is not None
-        require_writable(output.output, [table], refuse_existing=False)
+        require_writable(output.output, tables, refuse_existing=False)
 
 
 def is_model_file(path: Path | None) -> bool:
@@ -64,10 +65,10 @@ def is_model_file(path: Path | None) -> bool:
     return path is not None and path.suffix == MODEL_ENDING
 
 
-def make_place(output: Output, table: str) -> RunFolder | None:
+def make_place(output: Output, tables: Sequence[str]) -> RunFolder | None:
     """The new run folder; None for a model file alone. Raises OutputError."""
     if output.output is None:
-        return RunFolder.made(_free(RUNS / f"{time.strftime('%Y-%m-%d_%H%M')}_{output.name or stem(table)}"))
+        return RunFolder.made(_free(RUNS / f"{time.strftime('%Y-%m-%d_%H%M')}_{output.name or stem(tables[0])}"))
     return None if is_model_file(output.output) else RunFolder.made(output.output, force=output.force)
 
 

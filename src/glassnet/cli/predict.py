@@ -12,15 +12,15 @@ from ..errors import ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
-from .opening import ModelPath, open_model
+from .opening import ModelPath, TablePath, open_model, open_table
 from .output import require_writable
-from .reading import Table, read_table
+from .reading import Table
 from .screen import OR_STREAM, Look, Screen, count
 
 
 def predict(
     model: ModelPath,
-    table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
+    table: TablePath,
     /,
     *,
     output: Annotated[str, OR_STREAM, Parameter(alias="-o", help="A CSV file; - is stdout.")] = "-",
@@ -37,9 +37,7 @@ def predict(
     if output != "-":
         require_writable(Path(output), [str(model), table], refuse_existing=False)
     network = open_model(model, screen)
-    read = read_table(table, skip_bad_rows=skip_bad_rows)
-    if read.bad_rows:
-        screen.note(f"{count(read.bad_rows, 'bad row')} of {read.name} dropped")
+    read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
     X = inputs_of(read, network, screen)
     with counted_from_one():
         rows = X if hasattr(network, "feature_names_in_") else X.to_numpy()

@@ -1,6 +1,6 @@
 """What `glassnet train` writes into its run folder: before training what is meant, afterwards what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -41,16 +41,16 @@ class Trained:
     fit: Mapping[str, Any]
 
 
-def write_before(folder: RunFolder, choice: Choice, model: Any, table: str, facts: dict[str, Any]) -> None:
+def write_before(folder: RunFolder, choice: Choice, model: Any, tables: Sequence[str], facts: dict[str, Any]) -> None:
     """Write what is known before training: data.json, config.toml, environment.json."""
     folder.write_json(DATA, facts)
-    folder.write_text(CONFIG, config(table, choice, model))
+    folder.write_text(CONFIG, config(tables, choice, model))
     folder.write_json(ENVIRONMENT, environment())
 
 
-def config(table: str, choice: Choice, model: Any) -> str:
+def config(tables: Sequence[str], choice: Choice, model: Any) -> str:
     """The settings as TOML, so that `glassnet train --config FILE` trains the same model."""
-    chosen = {"table": table} | {field.name: getattr(choice, field.name) for field in fields(Choice)}
+    chosen = {"table": list(tables)} | {field.name: getattr(choice, field.name) for field in fields(Choice)}
     known = model.get_params(deep=False)
     settings = {name: value for name, value in known.items() if name in SETTINGS and name not in NO_FLAG}
     if known.get("class_weight") is not None:

@@ -21,6 +21,8 @@ def _file_or_stream(_: Any, tokens: Any) -> str:
 
 OR_STREAM = Parameter(converter=_file_or_stream)  # of an argument that takes the name of a file, or `-`
 
+OR_STREAMS = Parameter(converter=lambda kind, tokens: [_file_or_stream(kind, [token]) for token in tokens])
+
 
 @Parameter(name="*", group=EVERYWHERE, negative=(), show_default=False)
 @dataclass(frozen=True)

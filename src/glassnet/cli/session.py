@@ -1,6 +1,7 @@
 """The lines that `glassnet train` shows, in the order of a reader's questions, and the facts behind them."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from .choice import Choice
 from .columns import FEW_VALUES, Prepared
 from .evaluation import Scores, main_metric
 from .failures import as_flags, from_one, visible
+from .opening import note_oddities
 from .reading import Table
 from .roles import kind_of
 from .screen import Screen, clock, count, grouped, short
@@ -36,8 +38,7 @@ def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> 
         f"Reading {table.name}",
         f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')} ({table.seconds:.1f} s)",
     )
-    if table.bad_rows:
-        screen.note(f"{count(table.bad_rows, 'bad row')} of {table.name} dropped")
+    note_oddities(table, screen)
     notes = _notes_on_choices(data) if data.choices else _notes_on_numbers(screen, data)
     n_values = len(np.unique(data.y))
     if notes or screen.look.verbose:
@@ -186,9 +187,9 @@ def _score(metric: str, value: float) -> str:
     return f"{value:.3f}" if metric in ("R2", "accuracy", "log loss") and np.isfinite(value) else short(value)
 
 
-def show_files(screen: Screen, path: Path, table: str) -> None:
+def show_files(screen: Screen, path: Path, tables: Sequence[str]) -> None:
     """What was written, and what to type next."""
-    name, new = shlex.quote(str(path)), shlex.quote(table)
+    name, new = shlex.quote(str(path)), shlex.quote(tables[0])
     following = f"glassnet predict {name} {new} -o predictions.csv"
     screen.line()
     screen.line(f"Wrote {path}{_contents(path)}")

@@ -27,10 +27,10 @@ from .flags import given, settings_class, signs_of
 from .labelled import validation_rows
 from .learning import learn
 from .place import Output, make_place, require_place
-from .reading import read_table
+from .reading import read_tables
 from .recorded import Trained, intervals, write_after, write_before
 from .report import report_of
-from .screen import OR_STREAM, Look, Screen
+from .screen import OR_STREAMS, Look, Screen
 from .shown_config import show_config
 from .split import Split, folds_of, split
 
@@ -56,7 +56,14 @@ class Extra:
 
 
 def train(
-    table: Annotated[str, OR_STREAM, Parameter(help=".csv, .tsv, .csv.gz, .tsv.gz or .parquet; - is CSV on stdin.")],
+    table: Annotated[
+        list[str],
+        OR_STREAMS,
+        Parameter(
+            help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; several with the same "
+            "columns are one table; - is CSV on stdin.",
+        ),
+    ],
     *,
     choice: Choice,
     extra: Extra = Extra(),
@@ -73,7 +80,7 @@ def train(
         return 0
     _require_sense(choice)
     require_place(output, table)
-    read = read_table(table, skip_bad_rows=choice.skip_bad_rows)
+    read = read_tables(table, skip_bad_rows=choice.skip_bad_rows)
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
     parts = split(data, choice)

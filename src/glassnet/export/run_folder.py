@@ -21,7 +21,8 @@ history.jsonl, a line for every epoch of every network, in the file when the nex
     "learning_rate", "grad_norm", "seconds"}
 config.toml, every setting; `glassnet train --config FILE` runs it again
 data.json
-    table       {"name", "path", "rows", "columns": how many, "bad_rows", "seconds", "sha256"}
+    table       {"name", "path": null for stdin and several files, "rows", "columns": how many, "bad_rows", "seconds",
+                "sha256"}
     target, task, task_reason, seed
     columns     [{"name", "role": "feature", "target", "weights", "groups", "time" or "left out", "kind",
                 "missing": rows, "distinct": values, "note",
