@@ -6,7 +6,7 @@ Permutation importance (Breiman 2001, "Random forests", Machine Learning 45, sec
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,11 +19,10 @@ from sklearn.utils import check_random_state
 
 from ..network.arrays import Array
 from ..network.losses import Pinball
-from ..table.frames import Frame
+from .fitted import Fitted
 from .given import Given
 from .held_out import held_out
 from .inputs import Selection
-from .members import Ensemble
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,13 +81,15 @@ def importances_of(
     table = model._table(given, reset=False, mixed=model._fitted.first.table is not None)
     name, scorer = _own_scorer(model) if scoring is None else (_name(scoring), check_scoring(model, scoring=scoring))
     folds, random = held_out(model, table), check_random_state(random_state)
-    pairs = [(model._fitted, table.rows)]
-    if folds is not None:
-        pairs = [(Ensemble((one,)), rows) for one, rows in zip(model._fitted.members, folds, strict=True)]
+    members = model._fitted.members
+    pairs = (
+        [(members, table.rows)] if folds is None else [((one,), rows) for one, rows in zip(members, folds, strict=True)]
+    )
     y = _targets_given(model, table.Y)
     found, scores, shares = [], [], []
-    for network, rows in pairs:
-        judge, places = _reads_by_place(model, network, table, rows), _places(len(rows), table.X.shape[1])
+    for those, rows in pairs:
+        judge = _judge(model, those, table.of_rows(rows))
+        places = np.tile(np.arange(len(rows))[:, None], table.X.shape[1])
         weight = {} if table.chosen_weight is None else {"sample_weight": table.weight[rows]}
         draws = {"scoring": scorer, "n_repeats": n_repeats, "random_state": random}
         found.append(permutation_importance(judge, places, y[rows], **draws, **weight).importances)
@@ -140,25 +141,47 @@ def _targets_given(model: Any, Y: Array) -> Array:
     return np.asarray(model.classes_[Y[:, 0].astype(int)]) if is_classifier(model) else Y[:, 0]
 
 
-def _places(n_rows: int, n_columns: int) -> Array:
-    """(n_rows, n_columns) in which row of the table each entry stands: its own, until a column is shuffled."""
-    return np.tile(np.arange(n_rows)[:, None], n_columns)
+@dataclass(frozen=True)
+class ByPlace:
+    """Networks that know some rows, and take the places of the entries of a table among them for the entries.
 
+    So a column of any kind is shuffled as numbers are, with all the inputs that it became, and is encoded only once.
 
-def _reads_by_place(model: Any, network: Ensemble, table: Selection, rows: Array) -> Any:
-    """The model with other networks, which takes the places of the entries among these rows for the entries.
-
-    So a column of any kind, texts and dates too, is shuffled as numbers are, and is not read a second time.
+    networks : each with the rows as numbers (n_rows, n_inputs), and the column that each input comes from (n_inputs,)
     """
-    X: Any = table.X.take(rows) if isinstance(table.X, Frame) else table.X[rows]
-    X = X.toarray() if issparse(X) else X
+
+    networks: tuple[tuple[Fitted, Array, Array], ...]
+
+    @classmethod
+    def of(cls, members: Sequence[Fitted], rows: Selection) -> "ByPlace":
+        """These members and these rows."""
+        return cls(tuple((member, *_numbers(member, rows)) for member in members))
+
+    @property
+    def first(self) -> Fitted:
+        """The first network, as an ensemble has it."""
+        return self.networks[0][0]
+
+    def predict(self, places: Array) -> Array:
+        """The mean of the networks' outputs (n_rows, n_L), for places (n_rows, n_columns)."""
+        outputs = [
+            network.predict_numbers(np.take_along_axis(numbers, places[:, column], axis=0))
+            for network, numbers, column in self.networks
+        ]
+        return np.asarray(np.mean(outputs, axis=0))
+
+
+def _numbers(member: Fitted, rows: Selection) -> tuple[Array, Array]:
+    """Rows as numbers (n_rows, n_inputs) for a member, and the column that each of them comes from (n_inputs,)."""
+    encoded = rows.encoded_by(member.table)
+    numbers: Any = encoded.X[encoded.rows]
+    numbers = numbers.toarray() if issparse(numbers) else numbers
+    widths = 1 if member.table is None else [one.n_inputs for one in member.table.report]
+    return numbers, np.repeat(np.arange(rows.X.shape[1]), widths)
+
+
+def _judge(model: Any, members: Sequence[Fitted], rows: Selection) -> Any:
+    """The model with other networks, which reads places instead of rows."""
     judge = copy(model)
-    vars(judge).update(_fitted=network, _rows_to_predict=partial(_gathered, X))
+    vars(judge).update(_fitted=ByPlace.of(members, rows), _rows_to_predict=np.asarray)
     return judge
-
-
-def _gathered(X: Any, places: Array) -> Any:
-    if not isinstance(X, Frame):
-        return np.take_along_axis(X, places, axis=0)
-    pairs = zip(X.columns, places.T, strict=True)
-    return Frame(tuple(replace(column, values=column.values[rows]) for column, rows in pairs), len(places))
