@@ -26,6 +26,7 @@ MORE_ARGUMENTS = {
     ("estimators/", "__init__"): "scikit-learn reads the settings from this signature",
     ("estimators/", "fit"): "scikit-learn hands over what belongs to the rows (weights, groups) by these names",
     ("network/architecture.py", "__init__"): "a frozen dataclass that converts its fields",
+    ("estimators/", "importances"): "rows and what belongs to them as fit has them, and by keyword how to judge",
     ("network/network.py", "__init__"): "Network takes the settings of the estimators, by the same names",
     ("network/backprop.py", "gradient"): "the objective (eq. 3) names all its terms, those after the loss by keyword",
     ("network/backprop.py", "objective"): "as gradient",

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.datasets import make_friedman1
+from sklearn.model_selection import KFold, RepeatedKFold, TimeSeriesSplit
 
 from glassnet import GlassNetRegressor, load
 from glassnet.errors import InputError
 from glassnet.estimators.intervals import Residuals, interval
+from glassnet.estimators.state import State, restored, state_of
 
 
 def by_definition(predictions, errors, coverage):
@@ -19,6 +22,15 @@ def by_definition(predictions, errors, coverage):
     n = upper.shape[1]
     rank = int(np.ceil((n + 1) * coverage - 1e-9))
     return np.column_stack([lower[:, n - rank], upper[:, rank - 1]])
+
+
+def scaled_by_definition(predictions, unit, errors, coverage):
+    """The same with each member's errors in units of its spread at the new row."""
+    ends = [
+        by_definition(predictions[:, [row]], [u * fold for u, fold in zip(unit[:, row], errors, strict=True)], coverage)
+        for row in range(predictions.shape[1])
+    ]
+    return np.vstack(ends)
 
 
 def residuals(errors):
@@ -35,6 +47,15 @@ def test_the_ends_are_those_of_the_definition(seed, coverage, scale):
     np.testing.assert_allclose(
         interval(predictions, residuals(errors), coverage), expected, rtol=1e-14, atol=1e-14 * scale
     )
+
+
+@given(seed=st.integers(0, 2**32 - 1), coverage=st.sampled_from([0.5, 0.8, 0.9]))
+def test_in_units_of_a_spread_every_row_has_its_own_errors(seed, coverage):
+    rng = np.random.default_rng(seed)
+    errors = [rng.standard_cauchy(size) for size in rng.integers(4, 40, 3)]
+    predictions, unit = rng.normal(size=(3, 7)), rng.lognormal(size=(3, 7))
+    found = interval(predictions, residuals(errors), coverage, unit)
+    np.testing.assert_allclose(found, scaled_by_definition(predictions, unit, errors, coverage), rtol=1e-12, atol=1e-12)
 
 
 def test_by_hand():
@@ -63,28 +84,39 @@ def test_what_cannot_be_promised_is_refused(coverage, says):
 
 # ---- In the estimator ------------------------------------------------------------------------------------------------
 
+every_width = pytest.mark.parametrize("adaptive", [False, True])
 QUICK = {"hidden_layer_sizes": 16, "max_iter": 30, "n_members": 4, "random_state": 0}
 
 
-@pytest.mark.parametrize("coverage", [0.5, 0.9])
-def test_new_targets_are_covered_as_often_as_asked_for(coverage):
+@pytest.fixture(scope="module")
+def friedman():
     X, y = make_friedman1(3000, noise=2.0, random_state=1)
-    model = GlassNetRegressor(**QUICK).fit(X[:1000], y[:1000])
-    lower, upper = model.predict_interval(X[1000:], coverage).T
+    return X, y, GlassNetRegressor(**QUICK).fit(X[:1000], y[:1000])
+
+
+@every_width
+@pytest.mark.parametrize("coverage", [0.5, 0.9])
+def test_new_targets_are_covered_as_often_as_asked_for(coverage, adaptive, friedman):
+    X, y, model = friedman
+    lower, upper = model.predict_interval(X[1000:], coverage, adaptive=adaptive).T
     covered = np.mean((lower <= y[1000:]) & (y[1000:] <= upper))
     assert coverage < covered < coverage + 0.1  # ten seeds: 1.6 to 6.8 points more; the mean of four errs less than one
 
 
-def test_ten_times_the_target_gives_ten_times_the_interval():
+@every_width
+def test_ten_times_the_target_gives_ten_times_the_interval(adaptive):
     X, y = make_friedman1(200, noise=1.0, random_state=0)
-    one, ten = (GlassNetRegressor(**QUICK).fit(X, scale * y).predict_interval(X) for scale in (1, 10))
-    np.testing.assert_allclose(ten, 10 * one, rtol=1e-12)  # halving stops a little short; 20 seeds used at most 6 %
+    models = (GlassNetRegressor(**QUICK).fit(X, scale * y) for scale in (1, 10))
+    one, ten = (model.predict_interval(X, adaptive=adaptive) for model in models)
+    # halving stops a little short; 20 seeds used at most 6 %. The ridge behind a spread rounds more
+    np.testing.assert_allclose(ten, 10 * one, rtol=1e-6 if adaptive else 1e-12)
 
 
-def test_each_target_has_its_own_intervals():
+@every_width
+def test_each_target_has_its_own_intervals(adaptive):
     X, y = make_friedman1(200, noise=1.0, random_state=0)
     model = GlassNetRegressor(**QUICK).fit(X, np.column_stack([y, 100 * y]))
-    widths = np.diff(model.predict_interval(X[:9]), axis=2)[:, :, 0]
+    widths = np.diff(model.predict_interval(X[:9], adaptive=adaptive), axis=2)[:, :, 0]
     assert widths.shape == (9, 2)
     assert (widths[:, 1] > 50 * widths[:, 0]).all()
 
@@ -93,7 +125,10 @@ def test_a_loaded_model_gives_the_same_intervals(tmp_path):
     X, y = make_friedman1(200, noise=1.0, random_state=0)
     model = GlassNetRegressor(**QUICK).fit(X, y, sample_weight=np.arange(200) % 3)
     model.save(tmp_path / "model")
-    assert np.array_equal(load(tmp_path / "model").predict_interval(X), model.predict_interval(X))
+    read = load(tmp_path / "model")
+    for adaptive in (False, True):
+        given, found = (one.predict_interval(X, adaptive=adaptive) for one in (model, read))
+        assert np.array_equal(given, found)
 
 
 @pytest.mark.parametrize("settings", [{"n_members": 1}, {"loss": "quantile", "quantile": (0.1, 0.9)}])
@@ -101,3 +136,92 @@ def test_without_held_out_errors_there_is_no_interval(settings):
     X, y = make_friedman1(60, random_state=0)
     with pytest.raises(InputError, match="this model has none"):
         GlassNetRegressor(**QUICK | settings).fit(X, y).predict_interval(X)
+
+
+def test_adaptive_intervals_are_wide_where_the_noise_is():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, size=(4000, 2))
+    y = X[:, 1] + np.exp(1.5 * X[:, 0]) * rng.normal(size=4000)
+    model = GlassNetRegressor(**QUICK).fit(X[:1500], y[:1500])
+    shares, new = {}, slice(1500, 4000)
+    for adaptive in (False, True):
+        lower, upper = model.predict_interval(X[new], 0.9, adaptive=adaptive).T
+        covered = (lower <= y[new]) & (y[new] <= upper)
+        shares[adaptive] = [covered[side].mean() for side in (X[new, 0] < -0.5, X[new, 0] > 0.5)]
+    quiet, loud = shares[False]
+    assert quiet > 0.99  # one width for all rows is much too wide here
+    assert loud < 0.75  # and too narrow there
+    assert all(0.8 < share < 0.97 for share in shares[True])
+
+
+HALF = (range(100), range(100, 200))
+FOLDS = [TimeSeriesSplit(3), RepeatedKFold(n_splits=2, n_repeats=2, random_state=0), KFold(2), [HALF, HALF]]
+
+
+@pytest.mark.parametrize("cv", FOLDS)
+def test_adaptive_intervals_come_with_every_kind_of_fold(cv):
+    X, y = make_friedman1(200, noise=1.0, random_state=0)
+    weight = np.arange(200) % 3
+    model = GlassNetRegressor(**QUICK, cv=cv).fit(X, y, sample_weight=weight)
+    lower, upper = model.predict_interval(X, adaptive=True).T
+    assert (lower < upper).all()
+    assert np.average((lower <= y) & (y <= upper), weights=weight) > 0.85
+
+
+def test_a_file_without_spreads_has_plain_intervals_only(tmp_path):
+    X, y = make_friedman1(200, noise=1.0, random_state=0)
+    model = GlassNetRegressor(**QUICK).fit(X, y)
+    before = state_of(model)
+    kept = {name: array for name, array in before.tensors.items() if ".spread." not in name and ".scores." not in name}
+    old = restored(State(kept, before.facts))
+    assert np.array_equal(old.predict_interval(X), model.predict_interval(X))
+    with pytest.raises(InputError, match="Fit it again"):
+        old.predict_interval(X, adaptive=True)
+
+
+@pytest.mark.peer
+@every_width
+def test_the_ends_are_those_of_mapie(adaptive):
+    """MAPIE's CV+ on the same predictions and residuals; units of a spread as a conformity score of its own."""
+    regression = pytest.importorskip("mapie.regression")
+    scores = pytest.importorskip("mapie.conformity_scores")
+    X, y = make_friedman1(200, noise=1.0, random_state=0)
+    n = 120
+    model = GlassNetRegressor(**QUICK).fit(X[:n], y[:n])
+    folds = list(KFold(4, shuffle=True, random_state=0).split(X[:n]))
+    mu = model.member_predictions(X)  # (n_members, n_rows)
+    held_by = np.empty(n, int)
+    for k, (_, judge) in enumerate(folds):
+        held_by[judge] = k
+    mu[held_by, np.arange(n)] = model.oof_prediction_  # the same but for the rounding of other blocks
+    unit = model._spreads(X, mu[None])[0] if adaptive else np.ones_like(mu)
+
+    class Member(RegressorMixin, BaseEstimator):
+        """Finds out by the rows that it is given which member it is; rows are numbers of rows."""
+
+        def fit(self, rows, y):
+            same = (k for k, (learn, _) in enumerate(folds) if np.array_equal(learn, rows[:, 0]))
+            self.k_ = next(same, 0)  # MAPIE also trains one on all rows, and does not use it here
+            return self
+
+        def predict(self, rows):
+            return mu[self.k_, rows[:, 0].astype(int)]
+
+    class InUnits(scores.BaseRegressionScore):
+        def get_signed_conformity_scores(self, y, y_pred, X, **_):
+            rows = X[:, 0].astype(int)
+            return (y - y_pred) / unit[held_by[rows], rows]
+
+        def get_estimation_distribution(self, y_pred, conformity_scores, X, **_):
+            rows = X[:, 0].astype(int)
+            if np.ndim(y_pred) == 1:
+                return y_pred + unit[held_by[rows], rows] * conformity_scores
+            return y_pred + unit[held_by][:, rows].T * conformity_scores
+
+    numbers = np.arange(200.0)[:, None]
+    peer = regression.CrossConformalRegressor(
+        Member(), confidence_level=0.8, cv=KFold(4, shuffle=True, random_state=0), conformity_score=InUnits(sym=True)
+    ).fit_conformalize(numbers[:n], y[:n])
+    _, ends = peer.predict_interval(numbers[n:])
+    found = model.predict_interval(X, 0.8, adaptive=adaptive)[n:]
+    np.testing.assert_allclose(found, ends[:, :, 0], rtol=1e-12)  # what halving leaves

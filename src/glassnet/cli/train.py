@@ -35,6 +35,14 @@ from .shown_config import show_config
 from .split import Split, folds_of, split
 
 INTERRUPTED = 130
+Tables = Annotated[
+    list[str],
+    OR_STREAMS,
+    Parameter(
+        help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; several with the same "
+        "columns are one table; - is CSV on stdin.",
+    ),
+]
 
 if TYPE_CHECKING:
     TrainSettings = Any
@@ -56,14 +64,7 @@ class Extra:
 
 
 def train(
-    table: Annotated[
-        list[str],
-        OR_STREAMS,
-        Parameter(
-            help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; several with the same "
-            "columns are one table; - is CSV on stdin.",
-        ),
-    ],
+    table: Tables,
     *,
     choice: Choice,
     extra: Extra = Extra(),

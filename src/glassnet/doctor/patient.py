@@ -11,19 +11,16 @@ from scipy.special import logit
 from ..errors import InputError
 from ..estimators.fitted import Fitted
 from ..estimators.given import Given
+from ..estimators.held_out import held_out, settings_of
 from ..estimators.inputs import Selection
-from ..estimators.parts import parts_of
-from ..estimators.recipe import resolved
 from ..estimators.run import Run
 from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.targets import TargetScale
-from ..training.learner import evaluate
 from ..training.rows import Rows
 from ..training.trainer import Outcome
 
 NO_ROWS = Given(None, None)
-SAME_LOSS = 1e-5  # relative: held-out rows give the recorded loss again to rounding, other rows never do
 SMALLEST_CHANCE = 1e-7  # probabilities are drawn away from 0 and 1 by so much before their logarithm is taken
 
 
@@ -117,9 +114,8 @@ def patient(model: Any, given: Given = NO_ROWS, first_row: int = 0) -> Patient:
     mixed = model._fitted.first.table is not None
     table: Selection | None = None if given.X is None else model._table(given, reset=False, mixed=mixed)
     n_rows = len(table.rows) if table is not None else _n_learnt(runs[0])
-    settings = resolved(model.get_params(deep=False), n_rows, incremental=False) | model.chosen_settings_
-    rows = None if table is None else Examined(table, runs, _holder(model, table, settings), first_row)
-    return Patient(runs, model._outcomes, settings, rows)
+    rows = None if table is None else Examined(table, runs, _holder(model, table), first_row)
+    return Patient(runs, model._outcomes, settings_of(model, n_rows), rows)
 
 
 def row_losses(loss: Loss, targets: TargetScale, Y: Array, prediction: Array) -> Array:
@@ -138,30 +134,15 @@ def _n_learnt(run: Run) -> int:
     return max(1, round(run.learner.rows_seen / max(run.learner.epochs, 1)))
 
 
-def _holder(model: Any, table: Selection, settings: Mapping[str, Any]) -> Array | None:
-    """Which member held out each row, if these are the rows of `fit`: the folds are drawn again from the seed.
-
-    A fold is the right one if it gives the member's lowest validation loss again.
-    """
-    seed, strata, runs = model._runs[0].learner.seed, model._strata(table.Y), model._runs
-    try:
-        parts = parts_of(table, {**settings, "n_members": len(runs)}, seed, strata)
-    except ValueError:
-        return None  # fewer rows, groups or classes than fit must have had
-    if len(parts) != len(runs):
+def _holder(model: Any, table: Selection) -> Array | None:
+    """(n_rows,) which member held each row out, -1 for none; None if these are not the rows of `fit`."""
+    folds = held_out(model, table)
+    if folds is None:
         return None
     holder = np.full(table.X.shape[0], -1)
-    for k, (run, outcome, (_, fold)) in enumerate(zip(runs, model._outcomes, parts, strict=True)):
-        if fold is None or not _gives_loss(run, fold, outcome.best_loss):
-            return None
-        holder[fold.rows] = k
+    for k, rows in enumerate(folds):
+        holder[rows] = k
     return np.asarray(holder[table.rows])
-
-
-def _gives_loss(run: Run, fold: Selection, loss: float) -> bool:
-    rows = fold.encoded_by(run.fitted.table).scaled(run.fitted, run.learner.program.dtype)
-    found, _ = evaluate(run.learner.program, run.fitted.theta, rows)
-    return bool(np.isclose(found, loss, rtol=SAME_LOSS, atol=0))
 
 
 def _outputs(fitted: Fitted, table: Selection) -> Array:

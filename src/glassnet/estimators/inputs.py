@@ -65,6 +65,10 @@ class Selection:
         """The same table with these rows chosen."""
         return replace(self, rows=rows)
 
+    def taken(self, rows: Array) -> Any:
+        """These rows of X, as a table of their own."""
+        return self.X.take(rows) if isinstance(self.X, Frame) else self.X[rows]
+
     def decided(self, column_kinds: Mapping[str | int, str] | None) -> "Selection":
         """The same rows with a choice for each column of a Frame, made from all of them; numbers need none."""
         if not isinstance(self.X, Frame):

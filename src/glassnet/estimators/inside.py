@@ -151,7 +151,7 @@ class Inside:
         """One member's network, and rows and targets as it sees them."""
         rows = self._rows_to_predict(X)
         run = member_of(self._runs, member)
-        numbers = _seen(run.fitted, rows)[1]
+        numbers = seen(run.fitted, rows)
         if y is None:
             return network_of(run), numbers, np.empty((0, 0))
         Y, targets = self._encode_targets(y, reset=False), run.fitted.targets
@@ -169,10 +169,15 @@ class Inside:
         """A change of the outputs `raw`, (n_samples, n_L, n_columns), as one of what users get."""
 
 
-def _seen(fitted: Fitted, rows: Any) -> tuple[Any, Array]:
-    """Rows of a table as numbers, and these as the network sees them."""
-    raw = rows if fitted.table is None else fitted.table.transform(rows)
-    return raw, fitted.numbers(raw, range(raw.shape[0]))
+def seen(fitted: Fitted, rows: Any) -> Array:
+    """Checked rows of a table as the network sees them, (n_rows, n_1)."""
+    raw = _numbers_of(fitted, rows)
+    return fitted.numbers(raw, range(raw.shape[0]))
+
+
+def _numbers_of(fitted: Fitted, rows: Any) -> Any:
+    """Rows of a table as numbers."""
+    return rows if fitted.table is None else fitted.table.transform(rows)
 
 
 def _input_gradients(run: Run, rows: Any) -> Array:
@@ -188,7 +193,8 @@ def _input_gradients(run: Run, rows: Any) -> Array:
 
 def _change(fitted: Fitted, network: Network, rows: Any) -> Array:
     """The chain rule from the prediction back to the table, each station by itself."""
-    raw, numbers = _seen(fitted, rows)
+    raw = _numbers_of(fitted, rows)
+    numbers = fitted.numbers(raw, range(raw.shape[0]))
     G = network.input_gradients(numbers)
     G *= np.repeat(fitted.targets.size, G.shape[1] // len(fitted.targets.size))[:, None]
     if fitted.bins is not None:

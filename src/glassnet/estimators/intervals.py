@@ -2,8 +2,9 @@
 
 Every training row i has a residual R_i = |y_i - mu_k(x_i)|, k being the member that has not learnt from it. For a new
 row x, the upper end is the ceil((n + 1) coverage)-th smallest of the n numbers mu_k(x) + R_i, and the lower end its
-mirror image. "Predictive inference with the jackknife+", Annals of Statistics 49: for exchangeable rows the chance that
-the interval holds y is at least about 1 - 2 (1 - coverage), and in practice close to coverage.
+mirror image; with residuals in units of a learnt spread (spread.py) they are mu_k(x) + sigma_k(x) R_i. "Predictive
+inference with the jackknife+", Annals of Statistics 49: for exchangeable rows the chance that the interval holds y is
+at least about 1 - 2 (1 - coverage), and in practice close to coverage.
 """
 
 from collections.abc import Sequence
@@ -39,8 +40,13 @@ class Residuals:
         return np.asarray(self.weight[np.searchsorted(self.sizes, size, side="right")])
 
 
-def interval(predictions: Array, folds: Sequence[Residuals], coverage: float) -> Array:
+def interval(predictions: Array, folds: Sequence[Residuals], coverage: float, unit: Array | None = None) -> Array:
     """Lower and upper ends, (n_rows, 2), from the members' predictions (n_members, n_rows) and their residuals.
+
+    Parameters
+    ----------
+    unit : (n_members, n_rows)
+        What the residuals are multiplied by for each row, if they are in units of a spread.
 
     Raises
     ------
@@ -48,7 +54,8 @@ def interval(predictions: Array, folds: Sequence[Residuals], coverage: float) ->
         If coverage is not between 0 and 1, or asks for more rows than there were.
     """
     rank = rank_of(folds, coverage)
-    return np.column_stack([-_upper(-predictions, folds, rank), _upper(predictions, folds, rank)])
+    unit = np.ones_like(predictions) if unit is None else unit
+    return np.column_stack([-_upper(-predictions, unit, folds, rank), _upper(predictions, unit, folds, rank)])
 
 
 def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
@@ -71,14 +78,15 @@ def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
     return rank
 
 
-def _upper(predictions: Array, folds: Sequence[Residuals], rank: float) -> Array:
-    """The smallest t, (n_rows,), that as much weight as `rank` of the sums prediction + residual does not exceed."""
-    low = predictions.min(axis=0) + min(fold.sizes[0] for fold in folds)
-    high = predictions.max(axis=0) + max(fold.sizes[-1] for fold in folds)
+def _upper(predictions: Array, unit: Array, folds: Sequence[Residuals], rank: float) -> Array:
+    """The smallest t, (n_rows,), that as much weight as `rank` of the sums prediction + unit * size does not exceed."""
+    members = list(zip(predictions, unit, folds, strict=True))
+    low = np.min([mu + one * fold.sizes[0] for mu, one, fold in members], axis=0)
+    high = np.max([mu + one * fold.sizes[-1] for mu, one, fold in members], axis=0)
     low = low - (1 + np.abs(low)) * 1e-9  # below all sums
     for _ in range(HALVINGS):
         middle = low + (high - low) / 2
-        weight = sum(fold.weight_up_to(middle - mu) for fold, mu in zip(folds, predictions, strict=True))
+        weight = sum(fold.weight_up_to((middle - mu) / one) for mu, one, fold in members)
         enough = weight >= rank
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return np.asarray(high)

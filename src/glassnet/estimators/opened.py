@@ -15,6 +15,7 @@ from .traced import Traced
 
 if TYPE_CHECKING:
     from ..doctor.findings import Findings
+    from .importances import Importances
 
 
 class Opened(Inside, Traced):
@@ -80,6 +81,61 @@ class Opened(Inside, Traced):
 
         check_is_fitted(self)
         return diagnose(self, Given(X, y, sample_weight, groups, exposure))
+
+    def importances(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        *,
+        exposure: Any = None,
+        scoring: Any = None,
+        n_repeats: int = 5,
+        random_state: Any = 0,
+    ) -> "Importances":
+        """How much each column of X matters: how much worse predictions get when its values are shuffled.
+
+        Rows of `fit` in their order are recognised, and each is then predicted by the member that has not learnt from
+        it; a column is shuffled within the rows that a member held out. All other rows are predicted by all members.
+        Columns that tell the same share their importance, since each can stand in for the other. It takes n_repeats
+        predictions of the table for each column.
+
+        Parameters
+        ----------
+        sample_weight, groups, exposure
+            As `fit` had them.
+        scoring : str, callable or None
+            A score of scikit-learn's. None is the root mean square error in the units of y, for classes the log loss,
+            for several quantiles the pinball loss.
+        n_repeats : int
+            How often each column is shuffled.
+
+        Returns
+        -------
+        Importances
+            With `importances_mean`, `importances_std` (n_columns,) and `importances` (n_columns, n_repeats), as
+            scikit-learn's `permutation_importance` has them; prints as a table. Columns that are left out have 0.
+
+        Raises
+        ------
+        InputError
+            If the rows cannot be used; it names row and column.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from glassnet import GlassNetRegressor
+        >>> X = np.random.default_rng(0).normal(size=(300, 3))
+        >>> y = 3 * X[:, 0] - X[:, 1]
+        >>> found = GlassNetRegressor(n_members=3, max_iter=20, random_state=0).fit(X, y).importances(X, y)
+        >>> [int(j) for j in np.argsort(-found.importances_mean)], found.held_out
+        ([0, 1, 2], True)
+        """
+        from .importances import importances_of  # it takes scikit-learn's inspection along, which few need
+
+        check_is_fitted(self)
+        return importances_of(self, Given(X, y, sample_weight, groups, exposure), scoring, n_repeats, random_state)
 
     def _folded(self, name: str) -> Fitted:
         fitted = self._fitted.first

@@ -20,6 +20,7 @@ from .given import Given, own_validation
 from .inputs import Selection
 from .intervals import Residuals, interval
 from .parts import Part
+from .spread import OfMembers, learnt, sizes
 
 
 @documented
@@ -60,6 +61,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
     """
 
     _residuals: tuple[tuple[Residuals, ...], ...] | None  # for each target and member
+    _scaled: tuple[OfMembers, ...] | None  # the same in units of a spread
 
     def __init__(
         self,
@@ -162,13 +164,20 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         change = change if places is None else np.take_along_axis(change, places[:, :, None], axis=1)
         return change[:, 0] if change.shape[1] == 1 and self._y_is_flat else change
 
-    def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
+    def predict_interval(self, X: Any, coverage: float = 0.9, *, adaptive: bool = False) -> Array:
         """Lower and upper ends, (n_samples, 2), between which a new target lies with that probability.
 
         For y with two dimensions (n_samples, n_targets, 2), each target by itself. The intervals are CV+ (Barber et
         al. 2021): a prediction and the errors that the members made on the rows that they had not seen, in the units of
         y. With new rows like the training rows, in no order, the coverage is close to what is asked for; it is promised
         on the average over rows, not for each kind of row.
+
+        Parameters
+        ----------
+        adaptive : bool
+            Wider intervals for rows where errors are larger: residuals are measured in units of a spread that was
+            learnt from the residuals of other folds (Lei et al. 2018, section 5.2). Without it the width follows only
+            how far the members disagree.
 
         Raises
         ------
@@ -188,9 +197,29 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         True
         """
         members = self.member_predictions(X).astype(np.float64)
-        of_target = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
-        ends = [interval(*pair, coverage) for pair in zip(of_target, self._known_residuals(), strict=True)]
+        predictions = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
+        residuals, units = self._known_residuals(), np.ones_like(predictions)
+        if adaptive:
+            residuals, units = self._known_scores(), self._spreads(X, predictions)
+        triples = zip(predictions, residuals, units, strict=True)
+        ends = [interval(mu, folds, coverage, unit) for mu, folds, unit in triples]
         return ends[0] if self._y_is_flat else np.stack(ends, axis=1)
+
+    def _spreads(self, X: Any, predictions: Array) -> Array:
+        """sigma (n_targets, n_members, n_rows), for predictions of that shape."""
+        rows, scaled = self._rows_to_predict(X), zip(*self._scaled or (), strict=True)
+        pairs = zip(self._fitted.members, scaled, np.moveaxis(predictions, 1, 0), strict=True)
+        found = [sizes([one.spread for one in of_targets], member, rows, mu.T) for member, of_targets, mu in pairs]
+        return np.moveaxis(np.array(found), 2, 0)
+
+    def _known_scores(self) -> tuple[tuple[Residuals, ...], ...]:
+        """As `_known_residuals`, in units of the spreads."""
+        if self._scaled is None:
+            raise InputError(
+                "adaptive intervals need a learnt spread, and this model was saved by a glassnet that had none. Fit it "
+                "again, or leave adaptive out."
+            )
+        return tuple(tuple(one.scores for one in of_target) for of_target in self._scaled)
 
     def _known_residuals(self) -> tuple[tuple[Residuals, ...], ...]:
         """For each target the residuals of each member; raises InputError if there are none."""
@@ -202,7 +231,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         return self._residuals
 
     def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
-        self._residuals = None
+        self._residuals = self._scaled = None
         if raw is None or raw.shape != table.Y.shape:
             return
         errors, weight = table.Y - raw, np.ones(len(raw)) if table.weight is None else table.weight
@@ -210,6 +239,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         self._residuals = tuple(
             tuple(Residuals.of(errors[rows, t], weight[rows]) for rows in folds) for t in range(raw.shape[1])
         )
+        self._scaled = learnt(table, self._fitted.members, folds, raw)
 
     def _loss(self, settings: Mapping[str, Any]) -> Loss:
         return regression_loss(settings)

@@ -25,10 +25,10 @@ from ..training.trainer import Outcome
 from .base import GlassNetBase
 from .classifier import GlassNetClassifier
 from .fitted import Fitted
-from .intervals import Residuals
 from .members import Ensemble
 from .regressor import GlassNetRegressor
 from .run import Run
+from .state_of_intervals import residuals_from, scaled_from, tensors_of_intervals
 
 CLASSES = {kind.__name__: kind for kind in (GlassNetRegressor, GlassNetClassifier)}
 OF_TARGETS = ("_y_is_flat", "_is_multilabel", "classes_")  # what decodes predictions, where the estimator has it
@@ -85,7 +85,7 @@ def state_of(model: GlassNetBase) -> State:
         arguments["random_state"] = None
     arguments["cv"] = None  # a splitter is code, and its folds were those of the training rows
     tensors = {f"{k}.{name}": array for k, run in enumerate(model._runs) for name, array in _tensors_of(run.fitted)}
-    tensors |= _tensors_of_residuals(model)
+    tensors |= tensors_of_intervals(model)
     facts = {
         "class": kind,
         "arguments": arguments,
@@ -124,7 +124,8 @@ def restored(state: State) -> GlassNetBase:
     model.trials_ = [dict(trial) for trial in facts.get("trials", [])]
     model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
-        model._residuals = _residuals_from(tensors, len(model._runs))
+        model._residuals = residuals_from(tensors, len(model._runs))
+        model._scaled = scaled_from(tensors, model._fitted.members)
     known = facts["training"].get("data_sha256")  # files of older days have none
     model.data_hash_ = None if known is None else str(known)
     outcomes = [Outcome(**outcome) for outcome in facts["training"]["outcomes"]]
@@ -142,31 +143,6 @@ def _tensors_of(fitted: Fitted) -> list[tuple[str, Array]]:
         ("targets.size", fitted.targets.size),
         *((f"edges.{place}", edges) for place, edges in bins),
     ]
-
-
-def _tensors_of_residuals(model: GlassNetBase) -> dict[str, Array]:
-    if not isinstance(model, GlassNetRegressor) or model._residuals is None:
-        return {}
-    return {
-        f"{k}.residuals.{t}.{part}": getattr(fold, part)
-        for t, folds in enumerate(model._residuals)
-        for k, fold in enumerate(folds)
-        for part in ("sizes", "weight")
-    }
-
-
-def _residuals_from(tensors: Mapping[str, Array], n_members: int) -> tuple[tuple[Residuals, ...], ...] | None:
-    """What `_tensors_of_residuals` took apart; None if there was nothing."""
-    n_targets = sum(name.startswith("0.residuals.") and name.endswith(".sizes") for name in tensors)
-    read = [
-        [[tensors[f"{k}.residuals.{t}.{part}"] for part in ("sizes", "weight")] for k in range(n_members)]
-        for t in range(n_targets)
-    ]
-    for sizes, weight in (pair for folds in read for pair in folds):
-        rises = all(np.isfinite(part).all() and (np.diff(part) >= 0).all() for part in (sizes, weight))
-        if not rises or weight.shape != (len(sizes) + 1,) or not len(sizes):
-            raise ValueError("residuals that do not rise, or without weights")
-    return tuple(tuple(Residuals(*pair) for pair in folds) for folds in read) or None
 
 
 def _facts_of_run(run: Run) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..estimators.intervals import Residuals
 from ..estimators.members import Ensemble
 from ..estimators.regressor import GlassNetRegressor
 from ..estimators.run import Run
+from ..estimators.spread import Scaled, Spread
 from ..network.architecture import Architecture
 from ..network.losses import LOSSES
 from ..network.optimizers import Optimizer
@@ -30,7 +31,7 @@ from ..training.learner import Learner
 from ..training.trainer import Outcome
 
 _TYPES: tuple[type[Any], ...] = (
-    *(GlassNetRegressor, GlassNetClassifier, Ensemble, Fitted, Residuals, Run),
+    *(GlassNetRegressor, GlassNetClassifier, Ensemble, Fitted, Residuals, Run, Scaled, Spread),
     *(Program, Architecture, Optimizer, Penalty, *LOSSES.values()),
     *(TableEncoder, Choice, Numbers, Booleans, Dates, Levels, TargetMeans),
     *(Standardizer, Bins, TargetScale, History, Learner, Outcome),
