@@ -16,11 +16,8 @@ from .screen import OR_STREAM, Screen, count
 ModelPath = Annotated[Path, Parameter(help="A run folder or a model file, as `glassnet train` writes them.")]
 
 
-TablePath = Annotated[
-    str,
-    OR_STREAM,
-    Parameter(help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."),
-]
+TABLES = ".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."
+TablePath = Annotated[str, OR_STREAM, Parameter(help=TABLES)]
 
 
 def open_table(name: str, screen: Screen, *, skip_bad_rows: bool = False) -> Table:

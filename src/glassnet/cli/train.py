@@ -26,6 +26,7 @@ from .failures import counted_from_one, say
 from .flags import given, settings_class, signs_of
 from .labelled import validation_rows
 from .learning import learn
+from .opening import TABLES
 from .place import Output, make_place, require_place
 from .reading import read_tables
 from .recorded import Trained, intervals, write_after, write_before
@@ -35,14 +36,7 @@ from .shown_config import show_config
 from .split import Split, folds_of, split
 
 INTERRUPTED = 130
-Tables = Annotated[
-    list[str],
-    OR_STREAMS,
-    Parameter(
-        help=".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; several with the same "
-        "columns are one table; - is CSV on stdin.",
-    ),
-]
+MANY = f"{TABLES} Several with the same columns are one table."
 
 if TYPE_CHECKING:
     TrainSettings = Any
@@ -64,7 +58,7 @@ class Extra:
 
 
 def train(
-    table: Tables,
+    table: Annotated[list[str], OR_STREAMS, Parameter(help=MANY, negative=())],
     *,
     choice: Choice,
     extra: Extra = Extra(),
