@@ -14,7 +14,7 @@ import glassnet
 
 ROOT = Path(__file__).parent.parent
 LAWS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
-WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export")  # network/ has a test of its own
+WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export", "report")  # network/ has its own test
 MODULES = [
     module.name
     for module in walk_packages(glassnet.__path__, "glassnet.")
