@@ -50,6 +50,11 @@ def test_the_page_about_exports_shows_the_real_output_of_its_example():
     assert printed_by(blocks("docs/export.md", "python")[0]) == blocks("docs/export.md", "text")[0]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_page_about_reports_shows_the_real_output_of_its_example():
+    assert printed_by(blocks("docs/report.md", "python")[0]) == blocks("docs/report.md", "text")[0]
+
+
 def test_the_code_in_the_docs_prints_what_it_says():
     (code,) = blocks("docs/mathematics.md", "python")
     said = re.findall(r"print\(.*\)  # (.*)", code)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ..engine.threads import one_blas_thread
 from ..errors import OutputError
 from ..export.atomic import write_atomically
 from ..export.run_folder import REPORT
@@ -26,6 +27,7 @@ SECTIONS: tuple[Callable[[Finished, Say], Section], ...] = (
 )
 
 
+@one_blas_thread()  # several would add in another order each time, and the bytes would not be the same
 def build_report(folder: str | Path, *, language: str = "en") -> Path:
     """Write report.html into a run folder, and its figures as SVG files into figures/; the report's path.
 

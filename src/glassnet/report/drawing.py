@@ -7,6 +7,8 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from .language import number
+
 INK = "#1b1b1b"  # text and axes; on the page it becomes the color of the text around
 MOST_MARKS = 500  # more of them are drawn as a picture: 50 000 points take 7 MB as vectors, and 30 kB as a picture
 SIZE = (4.9, 3.3)  # inches; a page shows two such figures side by side, a telephone one
@@ -41,6 +43,7 @@ def drawn(name: str, paint: Callable[[Any], object], size: tuple[float, float] =
         paint(ax)
         for one in figure.axes:
             _as_picture_if_many(one)
+            _with_plain_numbers(one)
         file = io.StringIO()
         nothing = dict.fromkeys(["Date", "Creator", "Format", "Type"])
         figure.savefig(file, format="svg", metadata=nothing)
@@ -51,6 +54,16 @@ def _as_picture_if_many(ax: Any) -> None:
     for artist in ax.get_children():
         if _marks(artist) > MOST_MARKS:
             artist.set_rasterized(True)
+
+
+def _with_plain_numbers(ax: Any) -> None:
+    """Numbers on the axes as in the text, without powers of ten in a corner."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
+
+    for axis in (ax.xaxis, ax.yaxis):
+        if isinstance(axis.get_major_formatter(), ScalarFormatter):
+            axis.set_major_formatter(FuncFormatter(lambda value, place: number(value)))
+            axis.set_major_locator(MaxNLocator(5))
 
 
 def _marks(artist: Any) -> int:

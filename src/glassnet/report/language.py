@@ -68,7 +68,7 @@ def number(value: Any) -> str:
         return NOTHING
     if isinstance(value, bool | str):
         return str(value)
-    value = float(value)
+    value = float(value) + 0.0  # never -0
     if math.isnan(value):
         return NOTHING
     size = abs(value)
@@ -79,4 +79,4 @@ def number(value: Any) -> str:
 
 def percent(share: Any) -> str:
     """A share as percent with at most one digit behind the point."""
-    return NOTHING if share is None or math.isnan(share) else f"{100 * share:.3g} %"
+    return NOTHING if share is None or math.isnan(share) else f"{100 * share:.3g}{THIN}%"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..finished import Finished
-from ..language import Say, percent
+from ..language import Say, number, percent
 from ..parts import Part, Section, Table, Words
 from ..spark import spark
 
@@ -69,7 +69,7 @@ def _values(column: dict[str, Any]) -> str:
     """From where to where numbers go, or the most frequent texts."""
     if column.get("histogram"):
         edges = column["histogram"]["edges"]
-        return f"{edges[0]:.4g} ... {edges[-1]:.4g}"
+        return f"{number(edges[0])} ... {number(edges[-1])}"
     levels = column.get("levels") or {}
     first = sorted(levels.items(), key=lambda item: -item[1])[:LEVELS]
     return ", ".join(f"{level} ({n})" for level, n in first) + (", ..." if len(levels) > LEVELS else "")

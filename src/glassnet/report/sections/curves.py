@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ...doctor.curves import FEWEST_EPOCHS
 from ..displays.learning_curves import LearningCurvesDisplay
 from ..drawing import drawn
 from ..finished import Finished
@@ -21,11 +22,12 @@ def section(run: Finished, say: Say) -> Section:
     title = say("sections.curves")
     if not any(curve.get("train_loss") for curve in run.curves):
         return Section("curves", title, [Words(say("curves.none"), "note")])
-    reading = how_to_read(run.findings["findings"], any("validation_loss" in curve for curve in run.curves))
+    n = max(len(curve.get("train_loss", ())) for curve in run.curves)
+    reading = how_to_read(run.findings["findings"], n, any("validation_loss" in curve for curve in run.curves))
     training = run.metrics["training"]
     stopped = say.entry("stopped").get(training["stop_reason"], training["stop_reason"])
     parts: list[Part] = [
-        Words(say(f"curves.{reading}"), "plain" if reading.startswith("healthy") else "warning"),
+        Words(say(f"curves.{reading}", n=n), "plain" if reading.startswith("healthy") else "warning"),
         Words(say("curves.kept", epochs=", ".join(map(str, training["best_epochs"])), stopped=stopped), "note"),
     ]
     positive = all(value > 0 for curve in run.curves for value in curve.get("train_loss", ()))
@@ -34,14 +36,14 @@ def section(run: Finished, say: Say) -> Section:
     return Section("curves", title, parts)
 
 
-def how_to_read(findings: list[dict[str, Any]], validated: bool) -> str:
+def how_to_read(findings: list[dict[str, Any]], n_epochs: int, validated: bool) -> str:
     """Which explanation fits, by what the doctor has found.
 
     Examples
     --------
-    >>> how_to_read([], True)
+    >>> how_to_read([], 100, True)
     'healthy'
-    >>> how_to_read([{"id": "loss-jumps", "evidence": {}}], True)
+    >>> how_to_read([{"id": "loss-jumps", "evidence": {}}], 100, True)
     'rate_too_high'
     """
     found = {one["id"]: one for one in findings}
@@ -52,6 +54,8 @@ def how_to_read(findings: list[dict[str, Any]], validated: bool) -> str:
         return "too_few_epochs" if learnt is not None and learnt < FELL else "underfitting"
     if "overfitting" in found:
         return "overfitting"
+    if n_epochs < FEWEST_EPOCHS:
+        return "too_short"
     return "healthy" if validated else "healthy_without_validation"
 
 

@@ -70,7 +70,7 @@ def _drawn(places: Array, mean: Array, single: Array, name: str, ax: Any) -> Any
         kind="both",
         random_state=0,
     )
-    single_look = {"color": BLUE, "alpha": 0.35, "linewidth": 0.6}
+    single_look = {"color": BLUE, "alpha": 0.5, "linewidth": 0.7}
     display.plot(ax=ax, ice_lines_kw=single_look, pd_line_kw={"color": ORANGE, "linewidth": 2, "linestyle": "-"})
     drawing = display.axes_[0, 0]
     if drawing.get_legend():

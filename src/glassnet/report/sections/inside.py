@@ -24,7 +24,11 @@ def section(run: Finished, say: Say) -> Section:
         "parameters": net.n_parameters,
         "shape": "-".join(map(str, net.sizes)),
     }
-    parts: list[Part] = [Words(say("inside.shape", **words)), _diagram(net, say), _weights(run, say)]
+    parts: list[Part] = [
+        Words(say("inside.shape_of_one" if words["members"] == 1 else "inside.shape", **words)),
+        _diagram(net, say),
+        _weights(run, say),
+    ]
     if any(curve.get("gradient_norm") for curve in run.curves):
         parts.append(_gradients(run, say))
     parts += _layers(run, net, say)
@@ -101,4 +105,4 @@ def _findings(run: Finished, say: Say) -> list[Part]:
     rows = [
         [one["severity"], f"{one['id']}, {one['where']}", one["says"], one["cause"], one["remedy"]] for one in found
     ]
-    return [Table(say("inside.findings", n=len(found), checked=done), say.headers("inside.findings_headers"), rows)]
+    return [Table(say("inside.findings", checked=done), say.headers("inside.findings_headers"), rows)]

@@ -40,7 +40,7 @@ def _for_numbers(run: Finished, judged: Judged, say: Say) -> list[Part]:
 def _scatter(kind: str, y: Array, prediction: Array, say: Say) -> Figure:
     some = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_POINTS)).astype(int))
     display = PredictionErrorDisplay(y_true=y[some], y_pred=prediction[some])
-    points = {"color": BLUE, "alpha": 0.6 if len(some) < 300 else 0.25, "s": 12}
+    points = {"color": BLUE, "alpha": 0.6 if len(some) < 300 else 0.35, "s": 12}
 
     def paint(ax: Any) -> None:
         display.plot(ax=ax, kind=kind, scatter_kwargs=points)

@@ -38,6 +38,6 @@ def _input(run: Finished) -> dict[str, Any]:
 def _flat(facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in facts.items():
         if isinstance(value, dict):
-            yield from ((f"{name}: {key}", entry) for key, entry in value.items())
+            yield name, ", ".join(f"{key} {entry}" for key, entry in value.items())
         else:
             yield name, ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...errors import GlassNetError
 from ...network.arrays import Array
-from ..displays.intervals import KINDS, IntervalDisplay
+from ..displays.intervals import KINDS, IntervalDisplay, tenths
 from ..displays.members import MembersDisplay
 from ..drawing import drawn
 from ..finished import Finished
@@ -15,6 +15,7 @@ from ..language import Say, percent
 from ..parts import Figure, Part, Section, Table, Words
 
 FEWEST = 30  # rows for tenths that say something
+CLEARLY = 3.0  # standard errors: the worst of ten tenths lies 1.5 below by chance
 
 
 def section(run: Finished, say: Say) -> Section:
@@ -47,12 +48,24 @@ def _intervals(run: Finished, say: Say) -> list[Part]:
             Words(say("uncertainty.too_narrow" if held < nominal else "uncertainty.too_wide", **words), "warning")
         )
     display = IntervalDisplay.of(y, prediction, lower, upper, nominal)
+    parts += _worst_tenth(display, prediction, say)
     table = Table(say("words.data"), say.headers("uncertainty.headers"), _rows(display))
     for kind in KINDS:
         svg = drawn(kind, partial(_plotted, display, kind))
         title, description = say(f"uncertainty.title_{kind}"), say(f"uncertainty.description_{kind}", **words)
         parts.append(Figure(kind, title, description, svg, table))
     return parts
+
+
+def _worst_tenth(display: IntervalDisplay, prediction: Array, say: Say) -> list[Part]:
+    """A warning about the tenth whose intervals hold least, if that is less than chance does to one of ten."""
+    worst = int(np.argmin(display.coverage))
+    p, n, held = display.nominal, int(display.n_rows[worst]), float(display.coverage[worst])
+    if n < FEWEST or held > p - CLEARLY * np.sqrt(p * (1 - p) / n):
+        return []
+    rows = prediction[tenths(prediction)[worst]]
+    words = {"low": float(rows.min()), "high": float(rows.max()), "there": percent(held)}
+    return [Words(say("uncertainty.narrow_there", **words), "warning")]
 
 
 def _plotted(display: IntervalDisplay, kind: str, ax: Any) -> None:

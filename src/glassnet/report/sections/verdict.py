@@ -100,7 +100,7 @@ def _of_numbers(run: Finished, judged: Judged, say: Say) -> Iterator[tuple[str, 
     if len(y) >= FEW_ROWS and means[worst] > WORSE_THERE * error.mean() > 0:
         ends = prediction[groups[worst]]
         words = {"low": float(ends.min()), "high": float(ends.max()), "there": means[worst]}
-        yield say("verdict.worst_where", **words, times=means[worst] / float(error.mean())), "plain"
+        yield say("verdict.worst_where", **words, times=f"{means[worst] / error.mean():.2g}"), "plain"
 
 
 def _of_classes(run: Finished, judged: Judged, say: Say) -> Iterator[tuple[str, str]]:
