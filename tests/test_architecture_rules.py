@@ -17,6 +17,7 @@ PACKAGE = rules.sources(TESTS.parent / "src" / "glassnet")
 HEAVY = {
     "cyclopts",
     "dask",
+    "jinja2",
     "llvmlite",
     "matplotlib",
     "numba",

@@ -14,7 +14,7 @@ import glassnet
 
 ROOT = Path(__file__).parent.parent
 LAWS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
-WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export")  # network/ has a test of its own
+WITH_EXAMPLES = ("engine", "training", "table", "estimators", "doctor", "export", "report")  # network/ has its own test
 MODULES = [
     module.name
     for module in walk_packages(glassnet.__path__, "glassnet.")
@@ -49,6 +49,11 @@ def test_a_page_shows_the_real_output_of_its_example(page, code, output):
 def test_the_pages_have_examples():
     with_examples = {page for page, _, _ in (example.values for example in EXAMPLES)}
     assert with_examples >= {"README.md", *(f"docs/{page}.md" for page in ("tables", "doctor", "export", "tutorial"))}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_page_about_reports_shows_the_real_output_of_its_example():
+    assert printed_by(blocks("docs/report.md", "python")[0]) == blocks("docs/report.md", "text")[0]
 
 
 def test_the_code_in_the_docs_prints_what_it_says():

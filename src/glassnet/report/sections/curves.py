@@ -1,0 +1,86 @@
+"""2. The learning curve, and how to read this one."""
+
+from typing import Any
+
+import numpy as np
+
+from ...doctor.curves import FEWEST_EPOCHS
+from ..displays.learning_curves import LearningCurvesDisplay
+from ..drawing import drawn
+from ..finished import Finished
+from ..language import Say
+from ..parts import Figure, Part, Section, Table, Words
+
+MOST_EPOCHS = 40  # in the table; history.jsonl has them all
+TOO_HIGH = ("rate-over-stability-limit", "loss-jumps", "large-updates")
+STILL_FALLING = "fall_in_last_tenth"
+FELL = 0.9  # a loss that ended below this share of its start has learnt something
+
+
+def section(run: Finished, say: Say) -> Section:
+    """Both axes, since a linear one shows the beginning and a logarithmic one the end."""
+    title = say("sections.curves")
+    if not any(curve.get("train_loss") for curve in run.curves):
+        return Section("curves", title, [Words(say("curves.none"), "note")])
+    n = max(len(curve.get("train_loss", ())) for curve in run.curves)
+    reading = how_to_read(run.findings["findings"], n, any("validation_loss" in curve for curve in run.curves))
+    training = run.metrics["training"]
+    stopped = say.entry("stopped").get(training["stop_reason"], training["stop_reason"])
+    parts: list[Part] = [
+        Words(say(f"curves.{reading}", n=n), "plain" if reading.startswith("healthy") else "warning"),
+        Words(say("curves.kept", epochs=", ".join(map(str, training["best_epochs"])), stopped=stopped), "note"),
+    ]
+    positive = all(value > 0 for curve in run.curves for value in curve.get("train_loss", ()))
+    for name in ("linear", "log") if positive else ("linear",):
+        parts.append(_figure(run, say, name))
+    return Section("curves", title, parts)
+
+
+def how_to_read(findings: list[dict[str, Any]], n_epochs: int, validated: bool) -> str:
+    """Which explanation fits, by what the doctor has found.
+
+    Examples
+    --------
+    >>> how_to_read([], 100, True)
+    'healthy'
+    >>> how_to_read([{"id": "loss-jumps", "evidence": {}}], 100, True)
+    'rate_too_high'
+    """
+    found = {one["id"]: one for one in findings}
+    if any(name in found for name in TOO_HIGH):
+        return "rate_too_high"
+    if "underfitting" in found:
+        learnt = found["underfitting"]["evidence"].get("last_over_first_loss", 1.0)
+        return "too_few_epochs" if learnt is not None and learnt < FELL else "underfitting"
+    if "overfitting" in found:
+        return "overfitting"
+    if n_epochs < FEWEST_EPOCHS:
+        return "too_short"
+    return "healthy" if validated else "healthy_without_validation"
+
+
+def _figure(run: Finished, say: Say, name: str) -> Figure:
+    display = LearningCurvesDisplay(run.curves, run.metrics["training"]["best_epochs"])
+    return Figure(
+        f"curves-{name}",
+        say(f"curves.title_{name}"),
+        say("curves.description", members=len(run.curves)),
+        drawn(f"curves-{name}", lambda ax: display.plot(log=name == "log", ax=ax)),
+        curve_table(run, say, ("train_loss", "validation_loss")),
+    )
+
+
+def curve_table(run: Finished, say: Say, names: tuple[str, ...]) -> Table:
+    """Some epochs of every member, the best ones among them."""
+    curves = run.curves
+    n = max(len(curve.get(names[0], ())) for curve in curves)
+    best = [epoch for epoch in run.metrics["training"]["best_epochs"] if 1 <= epoch <= n]
+    some = np.unique([*np.linspace(1, n, min(n, MOST_EPOCHS)).astype(int), *best])
+    shown = [(k, name) for k in range(len(curves)) for name in names if curves[k].get(name)]
+    headers = [say("curves.epoch"), *(say(f"curves.of_{name}", member=k + 1) for k, name in shown)]
+    rows = [[int(epoch), *(_at(curves[k][name], epoch) for k, name in shown)] for epoch in some]
+    return Table(say("words.data"), headers, rows, say("curves.all_epochs", n=n) if len(some) < n else "")
+
+
+def _at(values: list[float], epoch: int) -> float | None:
+    return values[epoch - 1] if epoch <= len(values) else None
