@@ -31,7 +31,7 @@ FITS = {
     "three members": (GlassNetRegressor, SMALL | {"n_members": 3}),
     "trials, then members": (
         GlassNetRegressor,
-        {"n_members": 2, "hidden_layer_sizes": (4,), "bins": 0, "max_iter": 8, "random_state": 1},
+        {"n_members": 2, "hidden_layer_sizes": (4,), "bins": 0, "max_iter": 16, "random_state": 1},
     ),
     "classes": (
         GlassNetClassifier,
@@ -71,7 +71,7 @@ def bits(model):
         (run.learner.theta.tobytes(), run.learner.memory.tobytes(), run.learner.steps, run.history.validation_loss)
         for run in model._runs
     ]
-    return pickle.dumps((runs, model.best_iterations_, model.stop_reason_, model.chosen_settings_))
+    return pickle.dumps((runs, model.best_iterations_, model.stop_reason_, model.trials_))
 
 
 class Ends:
