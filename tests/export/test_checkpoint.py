@@ -31,7 +31,7 @@ FITS = {
     "three members": (GlassNetRegressor, SMALL | {"n_members": 3}),
     "trials, then members": (
         GlassNetRegressor,
-        {"n_members": 2, "hidden_layer_sizes": (4,), "bins": 0, "max_iter": 16, "random_state": 1},
+        {"n_members": 2, "hidden_layer_sizes": (4,), "bins": 0, "max_iter": 8, "random_state": 1},
     ),
     "classes": (
         GlassNetClassifier,
