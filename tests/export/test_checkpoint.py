@@ -71,7 +71,7 @@ def bits(model):
         (run.learner.theta.tobytes(), run.learner.memory.tobytes(), run.learner.steps, run.history.validation_loss)
         for run in model._runs
     ]
-    return pickle.dumps((runs, model.best_iterations_, model.stop_reason_, model.chosen_settings_))
+    return pickle.dumps((runs, model.best_iterations_, model.stop_reason_, model.trials_))
 
 
 class Ends:

@@ -1,24 +1,29 @@
 """Fits the estimator: progress on stderr, Ctrl-C in two steps, and a log of epochs if there is a run folder."""
 
+import shlex
 import time
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import DataWarning, DivergenceError, GlassNetError
-from ..export.run_folder import RunFolder
+from ..export.checkpoint import Checkpoint
+from ..export.run_folder import CHECKPOINT, RunFolder
 from ..export.run_log import RunLogger
 from . import interrupt
 from .cache import kept_files
 from .evaluation import Part
 from .failures import as_flags
+from .place import Output
 from .progress import TrainingProgress
 from .screen import Screen
 from .session import Fit
 
 
-def learn(model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | None, screen: Screen) -> Fit:
-    """Train the model on the part; `more` goes into fit besides.
+def learn(
+    model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | None, output: Output, screen: Screen
+) -> Fit:
+    """Train the model on the part; `more` goes into fit besides. In a run folder a checkpoint is kept meanwhile.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def learn(model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | N
 
     kept, look = kept_files(), screen.look
     progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color)
-    model.set_callbacks(progress, *([] if folder is None else [RunLogger(folder.path)]))
+    model.set_callbacks(progress, *_kept_in(folder, output))
     begin = time.perf_counter()
 
     def work() -> list[warnings.WarningMessage]:
@@ -43,14 +48,28 @@ def learn(model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | N
     try:
         caught, stopped = interrupt.run(work, lambda: setattr(progress, "stop_asked", True))
     except GlassNetError as reason:
-        if folder is not None:
+        if folder is not None and output.resume is None:
             folder.discard_unless_begun()
         if isinstance(reason, DivergenceError) and folder is not None and RunFolder.is_at(folder.path):
             screen.note(f"the losses until then are in {folder.path}/history.jsonl")
         raise
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("" if folder is None else f"{folder.path} holds the losses, and no model.") from None
+        raise KeyboardInterrupt("" if folder is None else _where_it_is(folder)) from None
     for warning in caught:
         if issubclass(warning.category, UserWarning) and not issubclass(warning.category, DataWarning):
             screen.note(as_flags(str(warning.message)))
     return Fit(time.perf_counter() - begin, stopped, compiled=bool(kept_files() - kept))
+
+
+def _kept_in(folder: RunFolder | None, output: Output) -> list[Any]:
+    """The callbacks that write into a run folder: the log of epochs, then the checkpoint."""
+    if folder is None:
+        return []
+    log = RunLogger(folder.path, goes_on=output.resume is not None)
+    return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)]
+
+
+def _where_it_is(folder: RunFolder) -> str:
+    """What is left of a run that was stopped at once, and how to go on."""
+    left = f"{folder.path} holds the losses, and no model."
+    return f"{left}\nGo on:  glassnet train --resume {shlex.quote(str(folder.path))}" if folder.has_checkpoint else left

@@ -30,6 +30,10 @@ class Output:
     ] = None
     name: Annotated[str | None, Parameter(help="A name for the run, in place of that of the table.")] = None
     force: Annotated[bool, Parameter(help="Overwrite an older run in the folder of -o.")] = False
+    resume: Annotated[
+        Path | None, Parameter(help="Go on with a run that was killed, in its folder, with its settings.")
+    ] = None
+    keep_checkpoint: Annotated[bool, Parameter(help="Leave checkpoint.safetensors when training is done.")] = False
     no_report: Annotated[bool, Parameter(help="Write no report.html.")] = False
     open: Annotated[bool, Parameter(help="Show the report in the browser.")] = False
     interval: Annotated[
@@ -52,6 +56,8 @@ def require_place(output: Output, tables: Sequence[str]) -> None:
     """
     if output.interval is not None and not 0 < output.interval < 1:
         raise SettingError(say(f"--interval {output.interval:g} is not between 0 and 1", fix="write 0.9"))
+    if output.resume is not None and (output.output or output.name or output.force):
+        raise SettingError(say("--resume goes on in the folder of the run", fix="leave -o, --name and --force out"))
     if output.name is not None and (output.output is not None or output.name != Path(output.name).name):
         fix = "leave one of them out" if output.output is not None else "give a name without slashes, or use -o"
         raise SettingError(say(f"--name {output.name} is a name below {RUNS}/, and -o a whole path", fix=fix))
@@ -66,7 +72,9 @@ def is_model_file(path: Path | None) -> bool:
 
 
 def make_place(output: Output, tables: Sequence[str]) -> RunFolder | None:
-    """The new run folder; None for a model file alone. Raises OutputError."""
+    """The run folder, a new one or that to go on in; None for a model file alone. Raises OutputError."""
+    if output.resume is not None:
+        return RunFolder(output.resume)
     if output.output is None:
         return RunFolder.made(_free(RUNS / f"{time.strftime('%Y-%m-%d_%H%M')}_{output.name or stem(tables[0])}"))
     return None if is_model_file(output.output) else RunFolder.made(output.output, force=output.force)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..errors import OutputError, SettingError, nearest
-from ..export.run_folder import FILES, METRICS, RunFolder
+from ..export.run_folder import CHECKPOINTS, FILES, METRICS, RunFolder
 from .failures import say
 from .place import RUNS
 from .report import require_run
@@ -188,7 +188,7 @@ def _remove(screen: Screen, chosen: list[RunFolder], force: bool) -> None:
             error_id="E309",
         )
     for run in chosen:
-        others = sorted({file.name for file in run.path.iterdir()} - {*FILES, "figures", "checkpoint.safetensors"})
+        others = sorted({file.name for file in run.path.iterdir()} - {*FILES, *CHECKPOINTS, "figures"})
         if others:
             raise OutputError(
                 say(f"{run.path} holds what no run wrote: {', '.join(others[:5])}", fix="move it away first"),

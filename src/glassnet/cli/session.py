@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..doctor.patient import patient
-from ..export.run_folder import MODEL, REPORT, model_file
+from ..export.run_folder import MODEL, REPORT, RunFolder, model_file
 from ..table.standardizer import remarks
 from .choice import Choice
 from .columns import FEW_VALUES, Prepared
@@ -193,6 +193,8 @@ def show_files(screen: Screen, path: Path, tables: Sequence[str]) -> None:
     following = f"glassnet predict {name} {new} -o predictions.csv"
     screen.line()
     screen.line(f"Wrote {path}{_contents(path)}")
+    if RunFolder.is_at(path) and RunFolder(path).has_checkpoint and screen.facts["training"]["interrupted"]:
+        screen.line(f"Go on: glassnet train --resume {name}")
     screen.line(f"Next:  {following}")
     screen.facts |= {"model": str(model_file(path)), "run": str(path) if path.is_dir() else None, "next": following}
 

@@ -73,8 +73,7 @@ def train(
         show_config(screen, [output, extra, choice], arguments)
         screen.finish()
         return 0
-    _require_sense(choice)
-    require_place(output, table)
+    _require_sense(choice, output, table)
     read = read_tables(table, skip_bad_rows=choice.skip_bad_rows)
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
@@ -83,10 +82,10 @@ def train(
     folder = make_place(output, table)
     session.show_table(screen, read, data, choice)
     session.show_split(screen, parts, data, choice)
-    if folder is not None:
+    if folder is not None and output.resume is None:
         write_before(folder, choice, model, table, described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
-    fit = learn(model, learnt, more, folder, screen)
+    fit = learn(model, learnt, more, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
     _judge(screen, trained, fit, folds_of(model, parts, data), output, folder)
     session.show_files(screen, _written(screen, model, folder, output), table)
@@ -94,11 +93,12 @@ def train(
     return INTERRUPTED if fit.interrupted else 0
 
 
-def _require_sense(choice: Choice) -> None:
+def _require_sense(choice: Choice, output: Output, tables: list[str]) -> None:
     if not 0 <= choice.test < 1:
         raise SettingError(say(f"--test {choice.test:g} is not a share from 0 on and below 1", fix="start with 0.15"))
     if not 0 <= choice.seed < 2**32:
         raise SettingError(say(f"--seed {choice.seed} is not a whole number from 0 to {2**32 - 1}", fix="take 0"))
+    require_place(output, tables)
 
 
 def _fit_arguments(model: Any, data: Prepared, choice: Choice, parts: Split) -> dict[str, Any]:
@@ -132,6 +132,8 @@ def _judge(
     if folder is not None:
         names = ("test", "out_of_fold", "intervals", "network", "training")
         write_after(folder, trained, {name: screen.facts[name] for name in names}, ends)
+        if not fit.interrupted and not output.keep_checkpoint:
+            folder.remove_checkpoint()
 
 
 def _written(screen: Screen, model: Any, folder: RunFolder | None, output: Output) -> Path:

@@ -28,6 +28,12 @@ from .plain import from_json, to_json
 KEY = "glassnet"  # the one entry of the metadata, so that the bytes do not depend on an order
 FORMAT_VERSION = 2
 TENSORS = ("theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size")
+# What values of a wrong kind, length or depth lead to, wherever they are used first.
+MAKES_NO_MODEL = (
+    GlassNetError,
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    *(RecursionError, MemoryError),
+)
 LARGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
 
 
@@ -89,7 +95,7 @@ def load(path: str | Path) -> Any:
         writer = str(facts["versions"]["glassnet"])
     except ModelFileError:
         raise
-    except (GlassNetError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as reason:
+    except MAKES_NO_MODEL as reason:
         raise _damaged(path, f"its description does not make a model ({type(reason).__name__}: {reason})") from reason
     _warn_of_other_version(path, writer)
     return model
@@ -142,7 +148,7 @@ def _facts(path: Path, text: str) -> dict[str, Any]:
         assert isinstance(facts["targets"], dict)
     except ModelFileError:
         raise
-    except (ValueError, KeyError, TypeError, AssertionError, OverflowError, RecursionError) as reason:
+    except MAKES_NO_MODEL as reason:
         raise _damaged(path, f"its description cannot be read ({type(reason).__name__}: {reason})") from reason
     return dict(facts)
 
@@ -190,6 +196,8 @@ def _check_columns(path: Path, columns: dict[str, Any], member: dict[str, Any], 
     encoder, n_in = member["table"], architecture.bins.count(0) or architecture.sizes[0]
     n_columns, n_numbers = (n_in, n_in) if encoder is None else _sizes(encoder)
     names = columns["names"]
+    if names is not None and not all(isinstance(name, str) for name in names):
+        raise _damaged(path, "a column's name is no text")
     if n_numbers != n_in or columns["count"] != n_columns or (names is not None and len(names) != n_columns):
         inputs = "columns" if encoder is None else "numbers from an encoder"
         raise _misfit(path, f"the network takes {n_in} {inputs}, the file describes another number")
@@ -202,11 +210,15 @@ def _sizes(facts: dict[str, Any]) -> tuple[int, int]:
 
 def _check_targets(path: Path, facts: dict[str, Any], n_targets: int, n_out: int) -> None:
     """Outputs belong to targets, and classes to outputs."""
-    targets = facts["targets"]
+    targets, is_classifier = facts["targets"], facts["class"] == "GlassNetClassifier"
+    if type(targets["_is_multilabel" if is_classifier else "_y_is_flat"]) is not bool:
+        raise _damaged(path, "it does not say whether targets have one dimension or two")
     if not n_targets or n_out % n_targets:
         raise _misfit(path, f"{n_out} outputs cannot belong to {n_targets} targets")
-    if facts["class"] != "GlassNetClassifier":
+    if not is_classifier:
         return
+    if not isinstance(targets["classes_"], np.ndarray) or targets["classes_"].ndim != 1:
+        raise _damaged(path, "its classes are no list of values")
     n_classes = len(targets["classes_"])
     expected = n_classes if targets["_is_multilabel"] or n_classes > 2 else 1
     if n_out != expected:

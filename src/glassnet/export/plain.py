@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 DTYPE = re.compile(r"[<>|=]?[biufUO]\d{0,9}")  # such as "<U3"; NumPy knows far more, and looks at them with a parser
+MOST_BYTES = 10**8  # of an array of texts that are all shorter than its type says
 TAGS = ("float", "tuple", "array", "dict")  # {"float": "inf"}, {"tuple": [...]}, ...
 
 
@@ -66,7 +67,15 @@ def _value(plain: Any) -> Any:
         dtype, entries = plain["array"]
         if not DTYPE.fullmatch(dtype):
             raise ValueError(f"{dtype!r} is no type of a list of numbers or texts")
-        return np.array(_value(entries), dtype=dtype)
+        return _array(dtype, _value(entries))
     if set(plain) == {"dict"}:
         return {_value(key): _value(entry) for key, entry in plain["dict"]}
     return {key: _value(entry) for key, entry in plain.items()}
+
+
+def _array(dtype: str, entries: Any) -> Any:
+    """The array, unless a few short texts would become a huge one."""
+    found, width = np.array(entries, dtype="U" if "U" in dtype else dtype), np.dtype(dtype).itemsize
+    if "U" in dtype and found.size * width > MOST_BYTES and width > found.itemsize:
+        raise ValueError(f"{found.size} short texts do not need the type {dtype!r}")
+    return found.astype(dtype)

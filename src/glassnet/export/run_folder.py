@@ -41,6 +41,7 @@ environment.json
     {"command": [words], "started", "versions": {name: version}, "python", "system", "processors", "threads",
     "git_commit"}
 model_card.md, the above in words
+checkpoint.safetensors, and checkpoint.safetensors.before: while networks learn and after Ctrl-C; see docs/resume.md
 report.html, made by `glassnet report`
 """
 
@@ -67,6 +68,8 @@ METRICS, DATA, ENVIRONMENT, FINDINGS = "metrics.json", "data.json", "environment
 HISTORY, CONFIG, MODEL, CARD, REPORT = (
     "history.jsonl", "config.toml", "model.glassnet", "model_card.md", "report.html",
 )  # fmt: skip
+CHECKPOINT = "checkpoint.safetensors"  # while networks learn, and after Ctrl-C
+CHECKPOINTS = (CHECKPOINT, f"{CHECKPOINT}.before")
 PREDICTIONS = {"test": "predictions_test.csv", "oof": "predictions_oof.csv"}
 ROWS = "rows_test.parquet"
 MOST_ROWS = 2000  # whose features are kept
@@ -104,7 +107,7 @@ class RunFolder:
             if held and not (force and cls.is_at(path)):
                 what = "a run; --force overwrites it" if cls.is_at(path) else "other files; choose another folder"
                 raise OutputError(f"{path} exists already\n-> it holds {what}", error_id="E502")
-            for name in FILES:
+            for name in (*FILES, *CHECKPOINTS):
                 (path / name).unlink(missing_ok=True)
         except OutputError:
             raise
@@ -112,11 +115,21 @@ class RunFolder:
             raise unwritable(path, reason) from reason
         return cls(path)
 
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether training can go on where it was."""
+        return any((self.path / name).is_file() for name in CHECKPOINTS)
+
+    def remove_checkpoint(self) -> None:
+        """Remove what training could have gone on from, because it is done."""
+        for name in CHECKPOINTS:
+            (self.path / name).unlink(missing_ok=True)
+
     def discard_unless_begun(self) -> None:
         """Remove the folder of a run that ended before its first epoch: there is nothing in it to learn from."""
         if (self.path / HISTORY).is_file() and (self.path / HISTORY).stat().st_size:
             return
-        for name in FILES:
+        for name in (*FILES, *CHECKPOINTS):
             (self.path / name).unlink(missing_ok=True)
         with suppress(OSError):  # it held something else before
             self.path.rmdir()
@@ -173,13 +186,14 @@ class RunFolder:
 
     def history(self) -> dict[int, list[dict[str, Any]]]:
         """{network: its epochs, in order}; of members alone once training has ended, then {member from 0: epochs}."""
-        epochs: dict[int, list[dict[str, Any]]] = {}
+        known: dict[int, dict[int, dict[str, Any]]] = {}  # of an epoch that a resumed run made again the last line
         for line in self._text(HISTORY).splitlines():
             try:
                 entry = json.loads(line)
-                epochs.setdefault(int(entry["network"]), []).append(entry)
+                known.setdefault(int(entry["network"]), {})[int(entry["epoch"])] = entry
             except (ValueError, KeyError, TypeError):
                 continue  # the last line of a run that was killed may be a half
+        epochs = {network: [entries[epoch] for epoch in sorted(entries)] for network, entries in known.items()}
         if not (self.path / METRICS).is_file():
             return epochs
         networks = self.metrics["training"]["networks"]

@@ -21,6 +21,8 @@ class RunLogger:
     ----------
     folder : path
         An existing folder; a history.jsonl in it is begun anew.
+    goes_on : bool
+        Add to the history.jsonl that is there, which a run that was killed has left.
 
     Examples
     --------
@@ -37,12 +39,12 @@ class RunLogger:
     [1, 2, 3]
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.file = Path(folder) / HISTORY
+    def __init__(self, folder: str | os.PathLike[str], *, goes_on: bool = False) -> None:
+        self.file, self.goes_on = Path(folder) / HISTORY, goes_on
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
-        self._write("w", "")
+        self._write(*(("a", "\n") if self.goes_on else ("w", "")))  # the last line may be a half
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Called before networks and epochs."""

@@ -1,0 +1,39 @@
+"""`glassnet train --resume RUN`: a run that was killed goes on, with the settings and rows that it had."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import SettingError
+from ..export.run_folder import CONFIG, METRICS, RunFolder
+from .failures import say
+
+FLAG = "--resume"
+
+
+def resumed(words: Sequence[str]) -> Path | None:
+    """The run folder that --resume names among the words of a command; None without that flag.
+
+    Raises
+    ------
+    SettingError
+        If it is no run folder, or its training has ended.
+    """
+    for place, word in enumerate(words):
+        if word.startswith(f"{FLAG}="):
+            return unfinished(Path(word.partition("=")[2]))
+        if word == FLAG:
+            return unfinished(Path(words[place + 1] if place + 1 < len(words) else ""))
+    return None
+
+
+def unfinished(path: Path) -> Path:
+    """The path itself, if it is the folder of a run that can go on."""
+    if not RunFolder.is_at(path) or not (path / CONFIG).is_file():
+        fix = "`ls runs` shows the runs"
+        raise SettingError(say(f"{FLAG} {path}: this is no run folder", fix=fix), error_id="E310")
+    if (path / METRICS).is_file() and not RunFolder(path).has_checkpoint:
+        raise SettingError(
+            say(f"{FLAG} {path}: the training of this run has ended", fix=f"glassnet train --config {path}/{CONFIG}"),
+            error_id="E310",
+        )
+    return path
