@@ -28,7 +28,10 @@ highlight_language = "text"  # equations are indented on pages that people also 
 nitpicky = True
 html_math_renderer = "mathml"
 myst_heading_anchors = 3
-suppress_warnings = ["config.cache"]  # the gallery's sorting key is a class, which Sphinx cannot compare between builds
+suppress_warnings = [
+    "config.cache",  # the gallery's sorting key is a class, which Sphinx cannot compare between builds
+    "toc.empty_glob",  # a list of contents may leave room for pages to come
+]
 
 # Docstrings give shapes and units where types would stand, so signatures show names and defaults alone.
 autodoc_typehints = "none"

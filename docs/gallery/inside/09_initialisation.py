@@ -23,7 +23,7 @@ for layer, (dW, db) in zeros.gradients(X, Y).items():
 # front of it is asked through a weight of 0 (eq. 5). Only the output's bias moves, towards the mean of the targets. A
 # thousand steps later:
 
-for _step in range(1000):
+for _step in range(200):
     zeros.step(X, Y, learning_rate=0.1)
 weights = [W for W, _ in zeros.layers().values()]
 print("largest weight:", max(np.abs(W).max() for W in weights))
