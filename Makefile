@@ -40,7 +40,7 @@ format: $(DEV)
 	$(BIN)/ruff format
 
 docs: .venv/installed-docs
-	$(BIN)/python -m pytest -q tests/test_docs.py
+	$(BIN)/python -m pytest -q tests/test_docs.py -k "shows_the_real_output or prints_what"
 	$(BIN)/python -m sphinx -W --keep-going -j auto -d build/doctrees docs build/docs
 
 bench: .venv/installed-bench

@@ -4,6 +4,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from sklearn.exceptions import ConvergenceWarning
+
 import glassnet
 
 HERE = Path(__file__).parent
@@ -28,10 +30,7 @@ highlight_language = "text"  # equations are indented on pages that people also 
 nitpicky = True
 html_math_renderer = "mathml"
 myst_heading_anchors = 3
-suppress_warnings = [
-    "config.cache",  # the gallery's sorting key is a class, which Sphinx cannot compare between builds
-    "toc.empty_glob",  # a list of contents may leave room for pages to come
-]
+suppress_warnings = ["config.cache"]  # the gallery's sorting key is a class, which Sphinx cannot compare between builds
 
 # Docstrings give shapes and units where types would stand, so signatures show names and defaults alone.
 autodoc_typehints = "none"
@@ -53,8 +52,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "plot_gallery": "True",
 }
-# A page must not hide that something went wrong. sphinx-gallery itself keeps still about figures without a screen.
-warnings.filterwarnings("ignore", message=".*non-interactive.*")
+warnings.filterwarnings("error", category=ConvergenceWarning)  # a reader would wonder, so the page has to be put right
 
 html_theme = "pydata_sphinx_theme"
 html_title = "glassnet"

@@ -8,7 +8,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 PAGE = "mathematics"
-CITED = re.compile(r"eq\. \d+(?:(?:,| and|, and| to) \d+)*")
+CITED = re.compile(r"eq\.\s\d+(?:(?:,|,?\sand|\sto)\s\d+)*")
 NUMBERED = re.compile(r"\(eq\. (\d+)\)")
 UNTOUCHED = (nodes.FixedTextElement, nodes.literal, nodes.reference, nodes.title, nodes.math, nodes.math_block)
 logger = logging.getLogger(__name__)

@@ -40,10 +40,10 @@ pd.DataFrame(model.history_.as_dict()).tail().round(4)
 # With a learning rate of your own the recipe is off, and the curve is that of plain Adam: here too slow, good, and
 # too fast.
 
-plain = {"hidden_layer_sizes": (32,), "max_iter": 100, "n_members": 1, "early_stopping": True, "random_state": 0,
-         "n_iter_no_change": 100}  # fmt: skip
+plain = {"hidden_layer_sizes": (32,), "max_iter": 100, "n_members": 1, "early_stopping": True, "bins": 0,
+         "random_state": 0, "n_iter_no_change": float("inf")}  # fmt: skip
 figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
-for ax, rate in zip(axes, (0.0003, 0.01, 0.3), strict=True):
+for ax, rate in zip(axes, (0.0001, 0.01, 1.0), strict=True):
     model = GlassNetRegressor(**plain, learning_rate_init=rate).fit(X, y)
     ax.semilogy(model.loss_curve_, label="learned from")
     ax.semilogy(model.validation_loss_curve_, label="held out")
@@ -67,7 +67,7 @@ plt.show()
 #
 # The doctor reads curves, too, and says what it sees in words (`all its findings <../doctor.html>`_):
 
-fast = GlassNetRegressor(**plain | {"max_iter": 30}, learning_rate_init=0.3).fit(X, y)
+fast = GlassNetRegressor(**plain | {"max_iter": 30}, learning_rate_init=1.0).fit(X, y)
 print(fast.diagnose(X, y))
 
 # %%

@@ -85,12 +85,12 @@ plt.show()
 # %%
 # Which pixels speak for a digit?
 # -------------------------------
-# ``input_gradients`` says how a prediction changes with each column, here each pixel. Put back into their places they
-# make a picture. Red pixels would make this one more of what it is if they were darker, blue ones if they were
-# lighter.
+# ``input_gradients`` says how a prediction changes with each column, here each pixel. Times the spread of that
+# pixel, and put back into its place, this makes a picture. Red pixels would make this one more of what it is if
+# they were darker, blue ones if they were lighter.
 
 figure, axes = plt.subplots(2, 6, figsize=(8, 2.8), layout="constrained")
-slopes = better.input_gradients(test[:6].reshape(-1, 64))
+slopes = better.input_gradients(test[:6].reshape(-1, 64)) * train.std(axis=0).ravel()
 for k, (above, below) in enumerate(axes.T):
     own = slopes[k, y_test[k]].reshape(8, 8)
     above.imshow(test[k], cmap="gray_r")

@@ -5,7 +5,7 @@ r"""
 How wrong is a prediction? The loss puts a number on it. For one row with target :math:`y` and prediction :math:`z` we
 take
 
-.. math:: \ell(y, z) = \tfrac12 (y - z)^2
+.. math:: \ell(y, z) = \tfrac{1}{2} (y - z)^2
 
 The half is there because its slope is then simply :math:`z - y`, "prediction minus target". What a network should
 make small is the mean over the rows, plus a penalty :math:`R` on the weights that can wait until chapter 10:

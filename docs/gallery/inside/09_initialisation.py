@@ -20,8 +20,8 @@ for layer, (dW, db) in zeros.gradients(X, Y).items():
 
 # %%
 # Every hidden neuron says :math:`f(0) = 0`, so the weights behind it have the gradient 0 (eq. 6), and every weight in
-# front of it is asked through a weight of 0 (eq. 5). Only the output's bias moves, towards the mean of the targets. A
-# thousand steps later:
+# front of it is asked through a weight of 0 (eq. 5). Only the output's bias moves, towards the mean of the targets. Two
+# hundred steps later:
 
 for _step in range(200):
     zeros.step(X, Y, learning_rate=0.1)

@@ -21,15 +21,15 @@ rng = np.random.default_rng(3)
 x_train, x_test = rng.uniform(-2, 2, (25, 1)), rng.uniform(-2, 2, (500, 1))
 y_train = np.sin(2 * x_train[:, 0]) + rng.normal(0, 0.3, 25)
 y_test = np.sin(2 * x_test[:, 0]) + rng.normal(0, 0.3, 500)
-plain = {"hidden_layer_sizes": (50,), "activation": "tanh", "solver": "lbfgs", "max_iter": 3000, "tol": 1e-6,
-         "n_members": 1, "bins": 0, "scaling": "standard", "random_state": 0}  # fmt: skip
+plain = {"hidden_layer_sizes": (50,), "activation": "tanh", "solver": "lbfgs", "max_iter": 20000, "max_fun": 30000,
+         "tol": 1e-5, "n_members": 1, "bins": 0, "scaling": "standard", "random_state": 0}  # fmt: skip
 
 line = np.linspace(-2, 2, 301)[:, None]
-alphas = np.geomspace(1e-5, 10, 13)
+alphas = np.geomspace(1e-4, 10, 11)
 models = [GlassNetRegressor(**plain, alpha=alpha).fit(x_train, y_train) for alpha in alphas]
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
-for ax, k in zip(axes, (0, 7, 12), strict=True):
+for ax, k in zip(axes, (0, 5, 10), strict=True):
     ax.scatter(x_train, y_train, s=12)
     ax.plot(line, models[k].predict(line), color="black")
     ax.set(title=f"alpha = {alphas[k]:.2g}", xlabel="x", ylim=(-2, 2))
