@@ -102,6 +102,6 @@ def terminal(command):
     print(f"$ {command}\n{done.stdout}")
 
 
-terminal("glassnet train flats.csv --target rent --seed 0")
-terminal("glassnet predict flats.glassnet flats.csv --output rents.csv")
+terminal("glassnet train flats.csv --target rent --seed 0 --output rent-by-command.glassnet")
+terminal("glassnet predict rent-by-command.glassnet flats.csv --output rents.csv")
 print((folder / "rents.csv").read_text()[:200])
