@@ -10,12 +10,13 @@ BIN := .venv/bin
 DEV := .venv/installed-dev
 DEMO := $(if $(wildcard $(DEV)),$(DEV),.venv/installed-demo)
 
-.PHONY: help demo test check bench wheel-test format clean
+.PHONY: help demo test check docs bench wheel-test format clean
 
 help:
 	@echo "make demo        train on a small table and predict, in the folder demo/"
 	@echo "make test        run the tests"
 	@echo "make check       style, types, packaging, and the rules of the tree"
+	@echo "make docs        turn docs/ into pages in build/docs, and run every piece of code on them"
 	@echo "make format      put the style right"
 	@echo "make bench       time glassnet beside other libraries (installs them first: gigabytes)"
 	@echo "make wheel-test  build the package, install it in an empty place, and use it there"
@@ -38,6 +39,10 @@ format: $(DEV)
 	$(BIN)/ruff check --fix --exit-zero --quiet
 	$(BIN)/ruff format
 
+docs: .venv/installed-docs
+	$(BIN)/python -m pytest -q tests/test_docs.py -k "shows_the_real_output or prints_what"
+	$(BIN)/python -m sphinx -W --keep-going -j auto -d build/doctrees docs build/docs
+
 bench: .venv/installed-bench
 	$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
 
@@ -45,7 +50,7 @@ wheel-test: $(DEV)
 	$(BIN)/python scripts/test_wheel.py
 
 clean:
-	rm -rf build dist demo .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist demo docs/inside docs/howto .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml scripts/install.py

@@ -1,4 +1,4 @@
-"""Makes the folder .venv and installs glassnet into it: python scripts/install.py demo, dev or bench.
+"""Makes the folder .venv and installs glassnet into it: python scripts/install.py demo, dev, docs or bench.
 
 The Makefile calls this. It uses the standard library only and runs on any Python 3, so that an old one gets a sentence
 to read and not a traceback.
@@ -13,7 +13,7 @@ OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 # What each purpose adds to glassnet itself: names of dependency groups in pyproject.toml.
-GROUPS = {"demo": [], "dev": ["dev"], "bench": ["bench"]}
+GROUPS = {"demo": [], "dev": ["dev"], "docs": ["docs"], "bench": ["bench"]}
 # Taken as built packages or not at all: a newcomer needs no compiler.
 BUILT = "llvmlite,numba,numpy,pandas,pyarrow,scikit-learn,scipy"
 
