@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingError, nearest
-from ..export.run_folder import CONFIG
 from .failures import say
 from .resuming import resumed
 
@@ -36,8 +35,7 @@ def layers(words: Sequence[str], commands: Collection[str]) -> list[Callable[...
     from cyclopts.config import Env, Toml
 
     _sources.clear()
-    run = resumed(words)
-    path = _file(words) if run is None else run / CONFIG
+    path = resumed(words) or _file(words)
     toml = Toml(path, must_exist=path != FILE, source=str(path))
     _check_sections(toml.config, path, commands)
     return [Env(PREFIX, source=ENVIRONMENT), toml, _note_sources]

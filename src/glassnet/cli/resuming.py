@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import SettingError
-from ..export.run_folder import CONFIG, METRICS, RunFolder
 from .failures import say
 
 FLAG = "--resume"
 
 
 def resumed(words: Sequence[str]) -> Path | None:
-    """The run folder that --resume names among the words of a command; None without that flag.
+    """The settings of the run that --resume names among the words of a command; None without that flag.
 
     Raises
     ------
@@ -20,14 +19,16 @@ def resumed(words: Sequence[str]) -> Path | None:
     """
     for place, word in enumerate(words):
         if word.startswith(f"{FLAG}="):
-            return unfinished(Path(word.partition("=")[2]))
+            return _settings(Path(word.partition("=")[2]))
         if word == FLAG:
-            return unfinished(Path(words[place + 1] if place + 1 < len(words) else ""))
+            return _settings(Path(words[place + 1] if place + 1 < len(words) else ""))
     return None
 
 
-def unfinished(path: Path) -> Path:
-    """The path itself, if it is the folder of a run that can go on."""
+def _settings(path: Path) -> Path:
+    """The settings of the run in a folder, if it can go on."""
+    from ..export.run_folder import CONFIG, METRICS, RunFolder  # loads NumPy, which --help has no time for
+
     if not RunFolder.is_at(path) or not (path / CONFIG).is_file():
         fix = "`ls runs` shows the runs"
         raise SettingError(say(f"{FLAG} {path}: this is no run folder", fix=fix), error_id="E310")
@@ -36,4 +37,4 @@ def unfinished(path: Path) -> Path:
             say(f"{FLAG} {path}: the training of this run has ended", fix=f"glassnet train --config {path}/{CONFIG}"),
             error_id="E310",
         )
-    return path
+    return path / CONFIG
