@@ -64,7 +64,7 @@ def test_ctrl_c_twice_stops_in_the_middle_of_an_epoch(houses):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
-    assert err.endswith("\nStopped. run holds the losses, and no model.\n")
+    assert err.endswith("\nStopped. run holds the losses, and no model.\nGo on:  glassnet train --resume run\n")
     assert not Path("run/model.glassnet").exists()
 
 

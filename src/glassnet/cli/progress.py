@@ -50,7 +50,7 @@ class TrainingProgress:
     """
 
     def __init__(self, *, quiet: bool = False, color: bool = True) -> None:
-        self.stop_asked = False
+        self.stop_asked, self.epochs, self.of = False, Epochs(0), ""
         self.quiet, self.color = quiet, color
         self.bar: Progress | None = None
         self.task: Any = None
@@ -84,8 +84,9 @@ class TrainingProgress:
         """Show the epoch that ended; True if training shall end with it."""
         if context.task_name == "member":
             self.epochs.network_ends(context.max_subtasks, len(fitted_estimator.history_))
-        if context.task_name == "epoch" and not self.quiet:
+        if context.task_name == "epoch":
             self.epochs.done += 1
+        if context.task_name != "fit" and not self.quiet:
             self._show(fitted_estimator.history_)
         return self.stop_asked
 
@@ -97,11 +98,11 @@ class TrainingProgress:
             print(self.last, file=sys.stderr, flush=True)
 
     def _show(self, history: Any) -> None:
+        done, total = self.epochs.done, self.epochs.total
         if self.bar is not None:
-            done, total = self.epochs.done, self.epochs.total
             self.bar.update(self.task, total=total, completed=done, of=self.of, loss=losses(history))
             return
-        self.last = f"Training  epoch {self.epochs.done}/{self.epochs.total}{self.of}  {losses(history)}"
+        self.last = f"Training  epoch {done}/{total}{self.of}  {losses(history)}"
         if time.monotonic() - self.spoke >= EVERY:
             print(self.last, file=sys.stderr, flush=True)
             self.spoke, self.last = time.monotonic(), ""
