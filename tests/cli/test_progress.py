@@ -60,7 +60,7 @@ def test_the_epochs_of_several_networks_are_added_up(monkeypatch, capsys):
     shown.on_fit_task_end(nobody, long, fitted_estimator=SimpleNamespace(history_=history))
     assert shown.epochs.total == 4 + 6 + 10
     shown.teardown(nobody, nobody)
-    assert capsys.readouterr().err == "Training  epoch 6/24 of 3 networks  loss 0.5\n"
+    assert capsys.readouterr().err == "Training  epoch 6/20 of 3 networks  loss 0.5\n"
 
 
 def test_the_last_line_is_not_said_twice(monkeypatch, capsys):

@@ -33,6 +33,10 @@ class Epochs:
         """It ends after fewer of them."""
         self.known -= n_epochs - n_done
 
+    def fit_ends(self) -> None:
+        """Nothing is ahead any more; networks that a checkpoint knew had fewer epochs than they were begun with."""
+        self.known, self.n_waiting = self.done, 0
+
     @property
     def total(self) -> int:
         """Epochs behind and ahead."""
@@ -86,7 +90,9 @@ class TrainingProgress:
             self.epochs.network_ends(context.max_subtasks, len(fitted_estimator.history_))
         if context.task_name == "epoch":
             self.epochs.done += 1
-        if context.task_name != "fit" and not self.quiet:
+        if context.task_name == "fit":
+            self.epochs.fit_ends()
+        if not self.quiet:
             self._show(fitted_estimator.history_)
         return self.stop_asked
 
