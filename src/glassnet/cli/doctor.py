@@ -10,7 +10,7 @@ from ..errors import SettingError
 from ..estimators.given import Given
 from .failures import as_flags, counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, open_model, open_table
+from .opening import ModelPath, SkipBadRows, as_fitted, open_model, open_table
 from .screen import OR_STREAM, Look, Screen
 
 
@@ -24,9 +24,7 @@ def doctor(
     target: Annotated[
         str | None, Parameter(help="The column to predict; default: the one that the model does not take.")
     ] = None,
-    skip_bad_rows: Annotated[
-        bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")
-    ] = False,
+    skip_bad_rows: SkipBadRows = False,
     look: Look = Look(),  # noqa: B008 - frozen
 ) -> int:
     """Say in words what is wrong with a model, its training or its table. Findings are no failure: exit code 0."""
@@ -36,7 +34,7 @@ def doctor(
     if table is not None:
         read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
         X, y = labelled(read, network, target, screen)
-        given = Given(X if hasattr(network, "feature_names_in_") else X.to_numpy(), y)
+        given = Given(as_fitted(X, network), y)
     elif target is not None:
         raise SettingError(
             say("--target names a column, and no table was given", fix="give the table behind the model")

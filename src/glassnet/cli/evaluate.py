@@ -14,7 +14,7 @@ from .columns import require_columns
 from .evaluation import metrics_of, outputs_of
 from .failures import counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, TablePath, open_model, open_table
+from .opening import ModelPath, TablePath, as_fitted, open_model, open_table
 from .predict import interval_columns
 from .roles import weights_of
 from .screen import Look, Screen, count, short
@@ -60,7 +60,7 @@ def evaluate(
         weight = weights_of(read.frame, asked.weights)
         read = read.without(asked.weights)
     X, y = labelled(read, network, asked.target, screen)
-    rows = X if hasattr(network, "feature_names_in_") else X.to_numpy()
+    rows = as_fitted(X, network)
     with counted_from_one():
         metrics = _metrics(network, rows, y, weight, asked.interval)
     screen.line(f"{count(len(y), 'row')} of {read.name}")

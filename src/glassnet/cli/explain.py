@@ -12,7 +12,7 @@ from ..export.atomic import write_atomically
 from ..network.trace import StepTrace
 from .failures import counted_from_one, say
 from .labelled import labelled
-from .opening import ModelPath, TablePath, open_model, open_table
+from .opening import ModelPath, TablePath, as_fitted, open_model, open_table
 from .output import require_writable
 from .reading import Table
 from .screen import Look, Screen, grouped
@@ -81,8 +81,6 @@ def _trace(network: Any, table: Table, shown: Shown, screen: Screen) -> StepTrac
     places = [row - 1 for row in shown.row]
     X, y = X.iloc[places], y[places]
     with counted_from_one(shown.row):
-        named = hasattr(network, "feature_names_in_")
-        trace: StepTrace = network.trace_step(
-            X if named else X.to_numpy(), y, member=shown.member, learning_rate=shown.eta
-        )
+        rows = as_fitted(X, network)
+        trace: StepTrace = network.trace_step(rows, y, member=shown.member, learning_rate=shown.eta)
     return trace

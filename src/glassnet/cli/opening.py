@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 from cyclopts import Parameter
 
 from ..errors import ModelFileError
@@ -15,9 +16,11 @@ from .screen import OR_STREAM, Screen, count
 
 ModelPath = Annotated[Path, Parameter(help="A run folder or a model file, as `glassnet train` writes them.")]
 
-
 TABLES = ".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."
 TablePath = Annotated[str, OR_STREAM, Parameter(help=TABLES)]
+SkipBadRows = Annotated[
+    bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")
+]
 
 
 def open_table(name: str, screen: Screen, *, skip_bad_rows: bool = False) -> Table:
@@ -48,3 +51,8 @@ def open_model(path: Path, screen: Screen) -> Any:
     for warning in caught:
         screen.note(str(warning.message))
     return model
+
+
+def as_fitted(X: pd.DataFrame, model: Any) -> Any:
+    """The rows as the model takes them: with the names of their columns only if it learnt names."""
+    return X if hasattr(model, "feature_names_in_") else X.to_numpy()

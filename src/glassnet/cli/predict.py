@@ -12,7 +12,7 @@ from ..errors import ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
-from .opening import ModelPath, TablePath, open_model, open_table
+from .opening import ModelPath, SkipBadRows, TablePath, as_fitted, open_model, open_table
 from .output import require_writable
 from .reading import Table
 from .screen import OR_STREAM, Look, Screen, count
@@ -27,9 +27,7 @@ def predict(
     interval: Annotated[
         float | None, Parameter(help="Add columns lower and upper that hold a target with this probability: 0.9.")
     ] = None,
-    skip_bad_rows: Annotated[
-        bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")
-    ] = False,
+    skip_bad_rows: SkipBadRows = False,
     look: Look = Look(),  # noqa: B008 - frozen
 ) -> int:
     """Predict the rows of a table with a model: a CSV with a column `prediction`, in the units of the target."""
@@ -40,7 +38,7 @@ def predict(
     read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
     X = inputs_of(read, network, screen)
     with counted_from_one():
-        rows = X if hasattr(network, "feature_names_in_") else X.to_numpy()
+        rows = as_fitted(X, network)
         predictions = predicted_columns(network, rows)
         if interval is not None:
             predictions |= interval_columns(network, rows, interval)
