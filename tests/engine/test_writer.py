@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from glassnet.engine.program import Program
-from glassnet.engine.writer import write_epoch, write_full_gradient
+from glassnet.engine.writer import forward_program, write_epoch, write_forward, write_full_gradient
 from glassnet.errors import SettingError
 from glassnet.network.architecture import Architecture
 from glassnet.network.losses import CrossEntropy, Huber
@@ -37,6 +37,9 @@ WRITTEN = {
     ),
     "bins_8-1_adam_signs.py": write_epoch(
         Program(Architecture((10, 8, 1), "softplus", bins=(0, 0, 8), signs=(1, 0, 1)), optimizer=Optimizer("adam"))
+    ),
+    "bins_8-6-2_forward.py": write_forward(
+        forward_program(Program(Architecture((10, 8, 6, 2), ["mish", "relu"], 0.1, bins=(0, 0, 8))))
     ),
     "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
 }

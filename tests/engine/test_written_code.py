@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from glassnet.engine import rows, writer
 from glassnet.engine.compiler import compile_source, load_plain
 from glassnet.engine.program import Program
-from glassnet.engine.writer import write_epoch, write_full_gradient
+from glassnet.engine.writer import forward_program, write_epoch, write_forward, write_full_gradient
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import feedforward, gradient, row_losses
-from glassnet.network.losses import CrossEntropy, Gamma, Pinball, Poisson
+from glassnet.network.losses import CrossEntropy, Gamma, Pinball, Poisson, Squared
 from glassnet.network.optimizers import Optimizer
 from glassnet.network.penalty import Penalty
 
@@ -86,6 +86,37 @@ def test_written_full_gradient_is_the_gradient_of_the_summed_loss(program, seed,
     losses = row_losses(net, program.loss, feedforward(net, this.theta, this.X), this.Y)
     np.testing.assert_allclose(grad, expected, rtol=1e-9, atol=1e-10)
     assert total == pytest.approx(losses @ weight, rel=1e-10, abs=1e-12)
+
+
+def written_forward(forward, program, this):
+    Z = np.empty((len(this.X), program.architecture.sizes[-1]), program.dtype)
+    forward(this.theta, this.X, Z, forward_program(program).settings())
+    return Z
+
+
+@settings(max_examples=100)
+@given(program=programs(), seed=st.integers(0, 2**32 - 1), n_samples=st.integers(1, 9))
+def test_written_forward_pass_is_that_of_the_formulas_without_dropout(program, seed, n_samples):
+    this, net = case(program, seed, n_samples), program.architecture
+    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
+        patch.setattr(writer, "FORWARD_ROWS", 4)  # so that these few rows come in several blocks
+        Z = written_forward(load_plain(write_forward(forward_program(program))).forward, program, this)
+        np.testing.assert_allclose(Z, feedforward(net, this.theta, this.X).Z[net.n_layers], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(("dtype", "rtol", "atol"), [("float32", 2e-5, 2e-6), ("float64", 1e-13, 1e-14)])
+def test_compiled_forward_pass_is_that_of_the_formulas(dtype, rtol, atol):
+    program = replace(COMPILED["bins, signs, adam"], dtype=dtype)
+    this, net = case(program, 0, n_samples=1030), program.architecture
+    Z = written_forward(compile_source(write_forward(forward_program(program))), program, this)
+    np.testing.assert_allclose(Z, feedforward(net, this.theta, this.X).Z[net.n_layers], rtol, atol)
+
+
+def test_one_compiled_forward_pass_serves_all_losses_and_strengths():
+    net = Architecture((9, 4, 1), bins=(0, 8), dropout=0.1)
+    other = replace(net, sizes=(5, 4, 1), bins=(5,), dropout=(0.3,), signs=(1,))
+    texts = {write_forward(forward_program(Program(n, loss))) for n in (net, other) for loss in (Squared(), Pinball())}
+    assert len(texts) == 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -12,7 +12,6 @@ from sklearn.exceptions import NotFittedError
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.engine.compiler import load_plain
-from glassnet.engine.writer import write_epoch
 from glassnet.errors import DivergenceError, InputError, SettingError
 from glassnet.network.trace import StepTrace
 from glassnet.training import learner
@@ -23,7 +22,11 @@ from .cases import KINDS, TINY, fitted, short, table
 @pytest.fixture(autouse=True)
 def plain_engine(monkeypatch):
     """The written code as plain Python, so that nothing has to be compiled for these few rows."""
-    monkeypatch.setattr(learner, "_epoch_function", lambda program: load_plain(write_epoch(program)).epoch)
+
+    def plain(write, program):
+        return getattr(load_plain(write(program)), write.__name__.removeprefix("write_"))
+
+    monkeypatch.setattr(learner, "_compiled", plain)
 
 
 def mixed(n=40):

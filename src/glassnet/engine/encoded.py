@@ -42,14 +42,14 @@ def spread(program: Program) -> Lines:
     ]
 
 
-def buffers(program: Program) -> Lines:
-    """The values of the first neurons at all edges, and their gradient."""
+def buffers(program: Program, *names: str) -> Lines:
+    """V, the values of the first neurons at all edges, and dV, their gradient."""
     shape = f"(n_in - n_plain + n_binned, {program.architecture.sizes[1]})"
-    return [f"V, dV = np.empty({shape}, number), np.empty({shape}, number)"]
+    return [f"{name} = np.empty({shape}, number)" for name in names]
 
 
-def forward(program: Program) -> Lines:
-    """A^2, still without biases, as far as it comes from plain columns; and V, from which the rest will come.
+def edges(program: Program) -> Lines:
+    """V from W^2, from which the columns in bins will take their part of z^2.
 
     V begins at -(sum of mean W / deviation), so that z is 0 at the mean, and rises by W / deviation from edge to edge.
     """
@@ -61,8 +61,12 @@ def forward(program: Program) -> Lines:
         *_each_bin(["lean = center[i] * steep[i]", *loop("j", m, ["V[edge, j] -= lean * W2[i, j]"])]),
         *_each_bin(["k, rise = edge + i - start[c], steep[i]", *rises]),
     ]
+    return noted(loop("c", "n_binned", body), "what W2 makes of the edges of the bins")
+
+
+def plain() -> Lines:
+    """A^2, still without biases, as far as it comes from plain columns."""
     return [
-        *noted(loop("c", "n_binned", body), "what W2 makes of the edges of the bins"),
         *noted(["A2[:] = zero"], "A1 W2 (eq. 1): plain columns"),
         *inside("if n_plain > 0:", ["np.dot(A1, W2[:n_plain], A2)"]),
     ]
@@ -71,7 +75,10 @@ def forward(program: Program) -> Lines:
 def add(program: Program) -> Lines:
     """z^2 of one row: what its columns in bins add to it."""
     body = loop("j", program.architecture.sizes[1], ["a2[j] += rest * V[edge, j] + share * V[edge + 1, j]"])
-    return ["x = X[r]", *noted(_each_position(body), "columns in bins: from edge to edge along a line (eq. 1, 12)")]
+    return [
+        "x = X[order[first + s]]",
+        *noted(_each_position(body), "columns in bins: from edge to edge along a line (eq. 1, 12)"),
+    ]
 
 
 def gradient(program: Program) -> Lines:

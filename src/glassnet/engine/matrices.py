@@ -2,7 +2,7 @@
 
 from . import encoded
 from .layout import is_short
-from .pointwise import activate, compare, row_mask
+from .pointwise import activate, activate_alone, compare, row_mask
 from .program import Program
 from .rows import aggregate
 from .text import Lines, loop, noted
@@ -12,27 +12,52 @@ THIN = 128  # inputs of a single neuron up to which loops beat BLAS; see benchma
 
 def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
-    sizes, L = program.architecture.sizes, program.architecture.n_layers
-    names = {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"}
+    L = program.architecture.n_layers
+    lines = _buffers(program, {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"})
+    return lines + (encoded.buffers(program, "V", "dV") if is_short(program) else [])
+
+
+def forward_buffers(program: Program) -> Lines:
+    """What the forward pass alone needs: A of every layer but the last."""
+    lines = _buffers(program, dict.fromkeys(range(1, program.architecture.n_layers), "A"))
+    return lines + (encoded.buffers(program, "V") if is_short(program) else [])
+
+
+def _buffers(program: Program, names: dict[int, str]) -> Lines:
+    sizes = program.architecture.sizes
     widths = {layer: str(size) for layer, size in enumerate(sizes, start=1)}
     if is_short(program):
         widths[1] = "n_plain"
-    lines = [
+    return [
         f"{name}{layer}_all = np.empty((batch_size, {widths[layer]}), number)"
         for layer in names
         for name in names[layer]
     ]
-    return lines + (encoded.buffers(program) if is_short(program) else [])
 
 
 def passes(program: Program) -> Lines:
     """Forward pass, deltas and gradient of the rows first, ..., first + rows - 1 of the order."""
     net = program.architecture
     lines = _views(program) + _gather(program)
+    lines += encoded.edges(program) if is_short(program) else []
     for layer in range(2, net.n_layers + 1):
         lines += _forward(program, layer)
     for layer in range(net.n_layers, 1, -1):
         lines += _backward_thin(program, layer) if is_thin(program, layer) else _backward(program, layer)
+    return lines
+
+
+def forward(program: Program) -> Lines:
+    """Only the forward pass, and only to Z^L, which goes into the rows of Z."""
+    L = program.architecture.n_layers
+    lines = [*(f"A{k} = A{k}_all[:rows]" for k in range(1, L)), f"A{L} = Z[first : first + rows]", *_gather(program)]
+    for layer in range(2, L + 1):
+        batch, product, z = _aggregate(program, layer)
+        if layer < L:
+            values = activate_alone(program, layer, z)
+        else:
+            values = noted(loop("j", program.architecture.sizes[-1], [f"a{L}[j] = {z}"]), f"z{L} (eq. 1)")
+        lines += [*batch, *loop("s", "rows", [f"a{layer} = A{layer}[s]", *product, *values])]
     return lines
 
 
@@ -49,21 +74,23 @@ def _is_short(program: Program, layer: int) -> bool:
 
 def _forward(program: Program, layer: int) -> Lines:
     """Z and A of one layer; at the output also Delta and the loss."""
-    below, is_last = layer - 1, layer == program.architecture.n_layers
-    if is_thin(program, layer):
-        product, z = [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
-        lines: Lines = []
-    elif _is_short(program, layer):
-        product, z, lines = encoded.add(program), f"a{layer}[j] + b{layer}[j]", encoded.forward(program)
-    else:
-        product, z = [], f"a{layer}[j] + b{layer}[j]"
-        lines = noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)")
-    if is_last:
-        head = ["r = order[first + s]", f"y, a{layer}, delta{layer} = Y[r], A{layer}[s], D{layer}[s]"]
-        return lines + loop("s", "rows", [*head, *product, *compare(program, z)])
-    head = ["r = order[first + s]"] if _is_short(program, layer) else []
-    head += [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
+    lines, product, z = _aggregate(program, layer)
+    if layer == program.architecture.n_layers:
+        head = [f"y, a{layer}, delta{layer} = Y[r], A{layer}[s], D{layer}[s]"]
+        return lines + loop("s", "rows", ["r = order[first + s]", *head, *product, *compare(program, z)])
+    head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]"]
     return lines + loop("s", "rows", [*head, *product, *activate(program, layer, z)])
+
+
+def _aggregate(program: Program, layer: int) -> tuple[Lines, Lines, str]:
+    """Z of one layer (eq. 1): what is done for the whole batch, then for row s, and the text that yields z_j."""
+    below = layer - 1
+    if is_thin(program, layer):
+        return [], [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
+    z = f"a{layer}[j] + b{layer}[j]"
+    if _is_short(program, layer):
+        return encoded.plain(), encoded.add(program), z
+    return noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)"), [], z
 
 
 def _views(program: Program) -> Lines:

@@ -63,6 +63,13 @@ def activate(program: Program, layer: int, z: str) -> Lines:
     return lines
 
 
+def activate_alone(program: Program, layer: int, z: str) -> Lines:
+    """a = f(z) of a hidden layer, without slopes and dropout: where nothing goes back."""
+    f, width = program.architecture.activation[layer - 2], program.architecture.sizes[layer - 1]
+    body = [f"z = {z}", *ACTIVATION[f], f"a{layer}[j] = a"]
+    return noted(loop("j", width, body), f"a{layer} = f(z{layer}): {f} (eq. 2)")
+
+
 def draw_mask(layer: int, width: int) -> Lines:
     """The dropout mask of one row: 0 for neurons that are off, 1 / (1 - rate) for the others."""
     half = (width + 1) // 2

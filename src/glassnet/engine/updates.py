@@ -86,24 +86,45 @@ def _back_and_step(program: Program, layer: int) -> Lines:
 
 def update_batch(program: Program) -> Lines:
     """The step of all layers after a batch, whose summed gradient is in `grad`."""
-    net, lines = program.architecture, ["scale, squared = number(1.0 / rows), zero"]
-    step = ["g = scale * grad[p]", "squared += g * g", *_pull(program, "theta[p]", "alpha_k", "l1_k", "shrink_k")]
-    strengths = _strengths(program)
-    rate = "rate_k" if _has_factors(program) else "rate"
-    step += _move(program.optimizer.name, "theta[p]", "memory_0[p]", "memory_1[p]", rate)
-    step += _limited(program, "theta[p]", "lower[p]", "upper[p]")
-    if strengths:
-        ends = ", ".join(end for _, middle, stop in bounds(program).values() for end in (middle, stop))
-        parts = ", ".join(f"W{layer}, b{layer}" for layer in net.slices)
-        lines += [f"ends = (0, {ends})", *_factors(program)]
-        body = [*strengths, *loop("p", "ends[k], ends[k + 1]", step)]
-        lines += noted(loop("k", 2 * len(net.slices), body), f"the steps of {parts} (eq. 6 to 9)")
+    lines = ["scale, squared = number(1.0 / rows), zero"]
+    if _strengths(program):
+        lines += _update_parts(program)
     else:
+        step = _step_of_cell(program, "", "rate")
         lines += noted(loop("p", n_parameters(program), step), "the step of all weights and biases (eq. 6, 8)")
     lines += ["squares += squared"]
-    for layer in net.slices:
+    for layer in program.architecture.slices:
         lines += limit_norm(program, layer)
     return lines
+
+
+def _update_parts(program: Program) -> Lines:
+    """The step of weights and biases part by part, where the parts differ in what draws them or in their rate.
+
+    Each part is a view that is counted from 0: the compiler can then tell that no index is negative, and takes many
+    cells at once; measured, that is three times as fast.
+    """
+    slices = program.architecture.slices
+    ends = ", ".join(end for _, middle, stop in bounds(program).values() for end in (middle, stop))
+    vectors = ["theta", "grad", *(f"memory_{k}" for k in range(N_MEMORY[program.optimizer.name]))]
+    vectors += ["lower", "upper"] if program.architecture.signs else []
+    step = _step_of_cell(program, "_k", "rate_k" if _has_factors(program) else "rate")
+    body = [
+        "part = slice(ends[k], ends[k + 1])",
+        *(f"{vector}_k = {vector}[part]" for vector in vectors),
+        *_strengths(program),
+        *loop("p", "theta_k.shape[0]", step),
+    ]
+    note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
+    return [f"ends = (0, {ends})", *_factors(program), *noted(loop("k", 2 * len(slices), body), note)]
+
+
+def _step_of_cell(program: Program, k: str, rate: str) -> Lines:
+    """The step of one cell p; `k` is what the names of vectors and strengths of a part end in."""
+    w = f"theta{k}[p]"
+    lines = [f"g = scale * grad{k}[p]", "squared += g * g", *_pull(program, w, f"alpha{k}", f"l1{k}", f"shrink{k}")]
+    lines += _move(program.optimizer.name, w, f"memory_0{k}[p]", f"memory_1{k}[p]", rate)
+    return lines + _limited(program, w, f"lower{k}[p]", f"upper{k}[p]")
 
 
 def limit_norm(program: Program, layer: int) -> Lines:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
-from .layout import bounds, n_inputs, n_parameters, title
+from .layout import bounds, is_short, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop
 from .updates import limits, step_numbers, update_batch, update_row
@@ -31,6 +31,10 @@ EPOCH_HEAD = '''def epoch(theta, memory, X, Y, weight, order, batch_size, eta, s
 '''
 GRADIENT_HEAD = '''def full_gradient(theta, grad, X, Y, weight, order, settings):
     """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
+'''
+FORWARD_ROWS = 512  # how many rows the forward pass takes at a time: their layers stay in the processor's cache
+FORWARD_HEAD = '''def forward(theta, X, Z, settings):
+    """Writes Z^L of the rows X to Z."""
 '''
 
 
@@ -90,6 +94,26 @@ def write_full_gradient(program: Program) -> str:
     step += loop("p", n_parameters(program), ["grad[p] += part[p]"])
     body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
     return _assemble(program, GRADIENT_HEAD, body)
+
+
+def forward_program(program: Program) -> Program:
+    """The program without what the forward pass does not need; all that share it share one compiled function.
+
+    What the outputs make of Z^L, and the loss, are a few numbers a row: they stay with the formulas of `network/`.
+    """
+    net = program.architecture
+    bare = replace(net, dropout=(0.0,) * len(net.dropout), input_dropout=0.0, output_activation="identity", signs=())
+    return Program(bare, dtype=program.dtype)
+
+
+def write_forward(program: Program) -> str:
+    """Source of forward(theta, X, Z, settings), which writes Z^L (n_samples, n_L); for a `forward_program`."""
+    body = [*encoded.constants(program), *_views(program), f"batch_size = min({FORWARD_ROWS}, X.shape[0])"]
+    body += [*matrices.forward_buffers(program), "zero, one = number(0), number(1)", "order = np.arange(X.shape[0])"]
+    body += encoded.edges(program) if is_short(program) else []
+    step = ["rows = min(batch_size, X.shape[0] - first)", *matrices.forward(program)]
+    body += inside("for first in range(0, X.shape[0], batch_size):", step)
+    return _assemble(program, FORWARD_HEAD, body)
 
 
 def _batch_bounds(program: Program) -> Lines:

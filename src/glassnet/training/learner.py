@@ -11,15 +11,16 @@ import numpy as np
 from ..engine.aligned import aligned_copy
 from ..engine.compiler import compile_source
 from ..engine.program import Program
-from ..engine.writer import write_epoch
+from ..engine.writer import forward_program, write_epoch, write_forward
 from ..network.arrays import Array
-from ..network.backprop import feedforward, row_losses
+from ..network.backprop import Forward, feedforward, row_losses
 from ..network.random_bits import generator, seed_key
 from .divergence import divergence
 from .epoch import Epoch, went_well
 from .rows import Rows
 
 EVALUATE_ROWS = 4096  # rows that are evaluated at a time, so that memory does not grow with the table
+Writer = Callable[[Program], str]
 _WRITING = Lock()
 ORDER_STREAM = 1  # generator(seed, 1, epoch) shuffles that epoch; stream 0 draws the first weights
 
@@ -62,7 +63,7 @@ class Learner:
         n = len(rows)
         order = generator(self.seed, ORDER_STREAM, self.epochs).permutation(n) if shuffle else np.arange(n)
         counter = np.array([*seed_key(self.seed), self.epochs, self.steps])
-        epoch = Epoch(self.program, _epoch_function(self.program), rows, order, batch_size, eta, counter)
+        epoch = Epoch(self.program, _compiled(write_epoch, self.program), rows, order, batch_size, eta, counter)
         before = self.theta.copy(), self.memory.copy()
         total, squares = epoch.run(self.theta, self.memory)
         if not went_well(total, self.theta):
@@ -71,26 +72,36 @@ class Learner:
         return EpochResult(total / n, float(np.sqrt(squares / len(eta))))
 
 
-def _epoch_function(program: Program) -> Callable[..., Any]:
-    """The compiled epoch; one for all threads, so that members who start together compile it once."""
+def evaluate(program: Program, theta: Array, rows: Rows) -> tuple[float, Array]:
+    """Mean loss of the rows, without dropout and penalty, and the predictions (n_samples, n_L)."""
+    net = program.architecture
+    with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is never the best
+        Z = _output_aggregates(program, theta, rows.X)
+        forward = Forward({net.n_layers: Z}, {net.n_layers: net.value(net.n_layers)(Z)}, {})
+        losses = row_losses(net, program.loss, forward, rows.Y)
+    total = float((losses @ rows.weight) if rows.weight.size else losses.sum())
+    return total / len(rows), forward.output
+
+
+def _output_aggregates(program: Program, theta: Array, X: Array) -> Array:
+    """Z^L of the rows, (n_samples, n_L), by compiled code where the formulas would write out every bin of every row."""
+    net = program.architecture
+    if any(net.bins):
+        lean = forward_program(program)
+        Z = np.empty((len(X), net.sizes[-1]), program.dtype)
+        _compiled(write_forward, lean)(theta, X, Z, lean.settings())
+        return Z
+    blocks = (X[start : start + EVALUATE_ROWS] for start in range(0, len(X), EVALUATE_ROWS))
+    return np.concatenate([feedforward(net, theta, block).Z[net.n_layers] for block in blocks])
+
+
+def _compiled(write: Writer, program: Program) -> Callable[..., Any]:
+    """The compiled function; one for all threads, so that members who start together compile it once."""
     with _WRITING:
-        return _written_epoch(program)
+        return _written(write, program)
 
 
 @lru_cache(maxsize=64)
-def _written_epoch(program: Program) -> Callable[..., Any]:
-    """The compiled epoch; remembered, because writing the text takes longer than an epoch of a tiny table."""
-    return compile_source(write_epoch(program))
-
-
-def evaluate(program: Program, theta: Array, rows: Rows) -> tuple[float, Array]:
-    """Mean loss of the rows, without dropout and penalty, and the predictions (n_samples, n_L)."""
-    total, outputs = 0.0, []
-    for start in range(0, len(rows), EVALUATE_ROWS):
-        part = slice(start, start + EVALUATE_ROWS)
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is never the best
-            forward = feedforward(program.architecture, theta, rows.X[part])
-            losses = row_losses(program.architecture, program.loss, forward, rows.Y[part])
-            total += float((losses @ rows.weight[part]) if rows.weight.size else losses.sum())
-        outputs.append(forward.output)
-    return total / len(rows), np.concatenate(outputs)
+def _written(write: Writer, program: Program) -> Callable[..., Any]:
+    """The compiled function; remembered, because writing the text takes longer than an epoch of a tiny table."""
+    return compile_source(write(program))

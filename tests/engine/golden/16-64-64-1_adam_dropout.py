@@ -245,17 +245,22 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         scale, squared = number(1.0 / rows), zero
         ends = (0, 1024, 1088, 5184, 5248, 5312, 5313)
         for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
+            part = slice(ends[k], ends[k + 1])
+            theta_k = theta[part]
+            grad_k = grad[part]
+            memory_0_k = memory_0[part]
+            memory_1_k = memory_1[part]
             alpha_k = scale * alpha if k % 2 == 0 else zero
-            for p in range(ends[k], ends[k + 1]):
-                g = scale * grad[p]
+            for p in range(theta_k.shape[0]):
+                g = scale * grad_k[p]
                 squared += g * g
-                g += alpha_k * theta[p]
-                mean = faded(beta1 * memory_0[p] + rest1 * g)
-                square = faded(beta2 * memory_1[p] + rest2 * g * g)
-                memory_0[p] = mean
-                memory_1[p] = square
+                g += alpha_k * theta_k[p]
+                mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                memory_0_k[p] = mean
+                memory_1_k[p] = square
                 inverse = one / np.sqrt(square + tiny)
-                theta[p] -= rate * mean / (square * inverse * root + epsilon)
+                theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

@@ -118,7 +118,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 64), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V, dV = np.empty((n_in - n_plain + n_binned, 64), number), np.empty((n_in - n_plain + n_binned, 64), number)
+    V = np.empty((n_in - n_plain + n_binned, 64), number)
+    dV = np.empty((n_in - n_plain + n_binned, 64), number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for t in range(eta.shape[0]):
@@ -146,9 +147,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
         if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
         for s in range(rows):
-            r = order[first + s]
             a2, slope2 = A2[s], S2[s]
-            x = X[r]
+            x = X[order[first + s]]
             for c in range(n_binned):                                     # columns in bins: from edge to edge along a line (eq. 1, 12)
                 place = x[n_plain + c]
                 k = min(max(int(place), 0), int(bins[c]) - 1)
@@ -216,16 +216,21 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
         factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
         for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
+            part = slice(ends[k], ends[k + 1])
+            theta_k = theta[part]
+            grad_k = grad[part]
+            memory_0_k = memory_0[part]
+            memory_1_k = memory_1[part]
             rate_k = rate * number(factors[k])
-            for p in range(ends[k], ends[k + 1]):
-                g = scale * grad[p]
+            for p in range(theta_k.shape[0]):
+                g = scale * grad_k[p]
                 squared += g * g
-                mean = faded(beta1 * memory_0[p] + rest1 * g)
-                square = faded(beta2 * memory_1[p] + rest2 * g * g)
-                memory_0[p] = mean
-                memory_1[p] = square
+                mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                memory_0_k[p] = mean
+                memory_1_k[p] = square
                 inverse = one / np.sqrt(square + tiny)
-                theta[p] -= rate_k * mean / (square * inverse * root + epsilon)
+                theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

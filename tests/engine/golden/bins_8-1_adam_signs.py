@@ -131,7 +131,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 8), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V, dV = np.empty((n_in - n_plain + n_binned, 8), number), np.empty((n_in - n_plain + n_binned, 8), number)
+    V = np.empty((n_in - n_plain + n_binned, 8), number)
+    dV = np.empty((n_in - n_plain + n_binned, 8), number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for t in range(eta.shape[0]):
@@ -159,9 +160,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
         if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
         for s in range(rows):
-            r = order[first + s]
             a2, slope2 = A2[s], S2[s]
-            x = X[r]
+            x = X[order[first + s]]
             for c in range(n_binned):                                     # columns in bins: from edge to edge along a line (eq. 1, 12)
                 place = x[n_plain + c]
                 k = min(max(int(place), 0), int(bins[c]) - 1)
