@@ -5,8 +5,9 @@ import pytest
 from sklearn.model_selection import KFold
 
 from glassnet import GlassNetRegressor, load
+from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
-from glassnet.estimators.recipe import FINENESS, NOISE, TRIAL_SHARE, trials
+from glassnet.estimators.recipe import FINENESS, LONG_SHARE, N_LONG, NOISE, SHORT_SHARE, trials
 from glassnet.estimators.task import Maker
 from glassnet.network.losses import Squared
 
@@ -32,18 +33,57 @@ def model():
     return fitted(*steps())
 
 
+def in_rounds(model):
+    """The trials of the first round, and of the second, which have more epochs."""
+    epochs = [trial["max_iter"] for trial in model.trials_]
+    n_first = epochs.count(epochs[0])
+    return model.trials_[:n_first], model.trials_[n_first:]
+
+
+def settings_of(trial):
+    return {name: trial[name] for name in ("dropout", "weight_decay", "bins")}
+
+
+def best_first(trials):
+    return sorted(trials, key=lambda trial: trial["validation_loss"])
+
+
 def test_every_answer_to_one_question_is_tried_with_every_answer_to_the_other(model):
-    assert len(model.trials_) == len(NOISE) * len(FINENESS)
-    assert len({(trial["dropout"], trial["bins"]) for trial in model.trials_}) == len(model.trials_)
+    first, _ = in_rounds(model)
+    assert len(first) == len(NOISE) * len(FINENESS)
+    assert len({(trial["dropout"], trial["bins"]) for trial in first}) == len(first)
+
+
+def test_the_best_are_tried_for_longer(model):
+    first, second = in_rounds(model)
+    best = [settings_of(trial) for trial in best_first(first)[:N_LONG]]
+    assert [settings_of(trial) for trial in second] == best
+    assert {trial["max_iter"] for trial in first} == {QUICK["max_iter"] // SHORT_SHARE}
+    assert {trial["max_iter"] for trial in second} == {QUICK["max_iter"] // LONG_SHARE}
 
 
 def test_all_members_have_the_best_of_the_settings_tried(model):
-    best = min(model.trials_, key=lambda trial: trial["validation_loss"])
-    assert model.chosen_settings_ == {name: best[name] for name in ("dropout", "weight_decay", "bins")}
+    best = best_first(in_rounds(model)[1])[0]
+    assert model.chosen_settings_ == settings_of(best)
     for run in model._runs:
         assert run.learner.program.architecture.dropout == (best["dropout"],)
         assert run.learner.program.optimizer.weight_decay == best["weight_decay"]
         assert max(run.fitted.bins.numbers) <= best["bins"]
+
+
+def test_settings_that_make_the_same_network_are_trained_once(monkeypatch):
+    rng, trained = np.random.default_rng(0), []
+    train = Crew.train
+    monkeypatch.setattr(
+        Crew, "train", lambda crew, tasks, **words: trained.extend(tasks) or train(crew, tasks, **words)
+    )
+    X = rng.integers(0, 6, size=(90, 1)).astype(float)  # six values: 8, 32 and 128 bins are the same five bins
+    model = fitted(X, X[:, 0] ** 2, max_iter=64)
+    first, second = in_rounds(model)
+    assert len(first) == len(NOISE) * len(FINENESS)
+    assert len({task.identity() for task in trained}) == len(trained) < 3 * (len(first) + len(second) + 1)
+    losses = {trial["bins"]: trial["validation_loss"] for trial in first if trial["dropout"] == 0.1}
+    assert losses[8] == losses[32] == losses[128] != losses[2]
 
 
 def test_many_jumps_want_more_than_two_bins(model):
@@ -58,10 +98,11 @@ def test_folds_judge_until_500_rows_have_judged(n, n_judges):
     assert Maker(parts, Squared(), 1, 0).n_judges() == n_judges
 
 
-def test_a_trial_is_a_fit_of_the_judging_folds_for_a_quarter_of_the_epochs(model):
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_trial_is_a_short_fit_of_the_judging_folds(model, place):
     X, y = steps()
     folds = list(KFold(3, shuffle=True, random_state=0).split(X))
-    trial = model.trials_[0]
+    trial = model.trials_[place]
     recipe = {
         "learning_rate_init": 0.03,
         "learning_rate": "coslog4",
@@ -69,8 +110,7 @@ def test_a_trial_is_a_fit_of_the_judging_folds_for_a_quarter_of_the_epochs(model
         "initialization": "ntk",
         "beta_2": 0.95,
     }
-    settings = {name: trial[name] for name in ("dropout", "weight_decay", "bins")}
-    alone = fitted(X, y, cv=folds, max_iter=QUICK["max_iter"] // TRIAL_SHARE, **recipe, **settings)
+    alone = fitted(X, y, cv=folds, max_iter=trial["max_iter"], **recipe, **settings_of(trial))
     assert alone.trials_ == []
     assert alone.best_loss_ == trial["validation_loss"]
 

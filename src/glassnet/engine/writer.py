@@ -8,6 +8,7 @@ to BLAS: measured, that is faster from batches of 16 rows on even for 8-50-1 (se
 import inspect
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
@@ -96,6 +97,7 @@ def write_full_gradient(program: Program) -> str:
     return _assemble(program, GRADIENT_HEAD, body)
 
 
+@lru_cache(maxsize=64)
 def forward_program(program: Program) -> Program:
     """The program without what the forward pass does not need; all that share it share one compiled function.
 

@@ -17,8 +17,9 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         Each training row predicted by the member that did not learn from it (probabilities for classes); NaN for rows
         of weight 0, None with one member or validation rows of your own.
     chosen_settings_, trials_ : dict, list of dict
-        The settings that the fit chose by trial, and all that it tried with their losses: on the first folds, as many
-        as hold 500 rows but at most 3, for a quarter of the epochs. Empty if nothing was left to be tried.
+        The settings that the fit chose by trial, and all that it tried with their epochs and losses: on the first
+        folds, as many as hold 500 rows but at most 3, all for a sixteenth of the epochs and then the best four for a
+        quarter. Empty if nothing was left to be tried.
         `pd.DataFrame(model.trials_)` is a table of them.
     coefs_, intercepts_ : lists of arrays
         Weights and biases of a single network with scaling="standard" and bins=0, the scaling folded in: it takes raw

@@ -1,6 +1,6 @@
 """One member of a fit on its way through training."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +42,12 @@ class Task:
         if self.held_out is None:
             return None
         return Validation(self.held_out.scaled(self.run.fitted, self.run.learner.program.dtype), self.score)
+
+    def identity(self) -> Hashable:
+        """Equal for networks that come out equal in one fit, as with 32 and 128 bins of columns with few values."""
+        learner, bins = self.run.learner, self.run.fitted.bins
+        edges = () if bins is None else (bins.columns, *(edges.tobytes() for edges in bins.edges))
+        return learner.seed, learner.program, self.settings["max_iter"], edges
 
     @property
     def has_end(self) -> bool:

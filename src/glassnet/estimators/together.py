@@ -1,75 +1,18 @@
 """All networks of a fit trained, and callbacks told of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from threading import Event
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from joblib import cpu_count
-
-from ..network.arrays import Array
 from ..training.checkpoint import Keeper
-from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
-from ..training.members import Member, train_member, train_members
-from ..training.trainer import Observer, Outcome
-from .blueprint import plan_for
+from ..training.trainer import Outcome
+from .crew import Crew
 from .ending import warn_of_end
 from .given import Given
-from .observer import Audience, told
-from .recipe import TRIAL_SHARE, Change
+from .observer import told
+from .recipe import Change, rounds
 from .task import Maker, Task
-
-
-@dataclass(frozen=True)
-class Crew:
-    """Trains networks side by side, with one signal that stops them all and a share of the time for each.
-
-    n_networks, n_epochs : how many networks will be trained in all, and for how many epochs all of them together.
-    keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
-    """
-
-    audience: Audience
-    settings: Mapping[str, Any]
-    n_networks: int
-    n_epochs: int
-    keeper: Keeper
-    stop: Event = field(default_factory=Event)
-
-    def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
-        """Train these networks; one alone stays in this thread."""
-        several, told_of = self.n_networks > 1, self.audience
-        of = [
-            told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
-            for task in tasks
-        ]
-        if self.settings["solver"] == "lbfgs":
-            outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
-        else:
-            members = [self._member(*pair, incremental=incremental) for pair in zip(tasks, of, strict=True)]
-            n_jobs = self.settings["n_jobs"]
-            outcomes = train_members(members, n_jobs, self.stop) if several else [train_member(members[0])]
-        for observer in of:
-            observer.training_ends()
-        return outcomes
-
-    def _member(self, task: Task, observer: Observer, *, incremental: bool) -> Member:
-        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
-        plan = plan_for(task.settings, len(rows), incremental=incremental)
-        plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
-        return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
-
-    def _minimised(self, task: Task, observer: Observer) -> Outcome:
-        settings = self.settings
-        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(task, 1))
-        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
-        what = task.run.learner, rows, steps, task.run.history
-        return minimize_lbfgs(*what, validation=task.validation(), observer=observer)
-
-    def _share_of_time(self, task: Task, n_jobs: int) -> float | None:
-        """The seconds that this network may take, so that all of them together keep within the limit."""
-        limit: float | None = self.settings["time_limit"]
-        return None if limit is None else limit * min(1.0, n_jobs * task.settings["max_iter"] / self.n_epochs)
+from .trials import chosen
 
 
 @dataclass(frozen=True)
@@ -98,32 +41,17 @@ def train_together(
         If Ctrl-C comes before every network has begun.
     """
     settings = {**settings, "max_iter": 1} if maker.incremental else settings
-    brief = {**settings, "max_iter": max(1, settings["max_iter"] // TRIAL_SHARE)}
-    judges = range(maker.n_judges()) if len(changes) > 1 else range(0)
-    n_trials, n_members, data = len(changes) * len(judges), len(maker.parts), given.metadata()
-    n_networks, n_epochs = n_trials + n_members, n_trials * brief["max_iter"] + n_members * settings["max_iter"]
+    n_judges, n_members, data = maker.n_judges(), len(maker.parts), given.metadata()
+    tried = rounds(len(changes) if n_judges else 1, settings["max_iter"])
+    planned = [*((n * n_judges, epochs) for n, epochs in tried), (n_members, settings["max_iter"])]
+    n_networks, n_epochs = sum(n for n, _ in planned), sum(n * epochs for n, epochs in planned)
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
         crew = Crew(audience, settings, n_networks, n_epochs, keeper)
-        losses = _tried(crew, maker, [(k, brief | change) for change in changes for k in judges])
-        means = losses.reshape(len(changes), -1).mean(axis=1) if judges else np.zeros(1)
-        best = changes[int(means.argmin())]
+        best, trials = chosen(crew, maker, changes, tried, range(n_judges))
         tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
         outcomes = crew.train(tasks, incremental=maker.incremental)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)
     keeper.close(outcomes)
-    names = {name: settings[name] for name in changes[-1]}
-    trials = [names | change | {"validation_loss": loss} for change, loss in zip(changes, means.tolist(), strict=True)]
-    return Trained(tasks, outcomes, trials if judges else [])
-
-
-def _tried(crew: Crew, maker: Maker, trials: Sequence[tuple[int, Mapping[str, Any]]]) -> Array:
-    """The lowest loss of the held-out rows for each member and settings; few at a time, for each has its own rows."""
-    width, losses = 2 * (crew.settings["n_jobs"] or cpu_count()), []
-    for start in range(0, len(trials), width):
-        outcomes = crew.train([maker.task(*trial) for trial in trials[start : start + width]])
-        if any(outcome.reason == "interrupted" for outcome in outcomes):
-            raise KeyboardInterrupt
-        losses += [outcome.best_loss for outcome in outcomes]
-    return np.array(losses)
+    return Trained(tasks, outcomes, trials)

@@ -1,0 +1,67 @@
+"""Networks trained side by side, and callbacks told of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Any
+
+from joblib import cpu_count
+
+from ..training.checkpoint import Keeper
+from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
+from ..training.members import Member, train_member, train_members
+from ..training.trainer import Observer, Outcome
+from .blueprint import plan_for
+from .observer import Audience
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Trains networks side by side, with one signal that stops them all and a share of the time for each.
+
+    n_networks, n_epochs : how many networks will be trained in all, and for how many epochs all of them together.
+    keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
+    """
+
+    audience: Audience
+    settings: Mapping[str, Any]
+    n_networks: int
+    n_epochs: int
+    keeper: Keeper
+    stop: Event = field(default_factory=Event)
+
+    def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
+        """Train these networks; one alone stays in this thread."""
+        several, told_of = self.n_networks > 1, self.audience
+        of = [
+            told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
+            for task in tasks
+        ]
+        if self.settings["solver"] == "lbfgs":
+            outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
+        else:
+            members = [self._member(*pair, incremental=incremental) for pair in zip(tasks, of, strict=True)]
+            n_jobs = self.settings["n_jobs"]
+            outcomes = train_members(members, n_jobs, self.stop) if several else [train_member(members[0])]
+        for observer in of:
+            observer.training_ends()
+        return outcomes
+
+    def _member(self, task: Task, observer: Observer, *, incremental: bool) -> Member:
+        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
+        plan = plan_for(task.settings, len(rows), incremental=incremental)
+        plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
+        return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
+
+    def _minimised(self, task: Task, observer: Observer) -> Outcome:
+        settings = self.settings
+        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(task, 1))
+        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
+        what = task.run.learner, rows, steps, task.run.history
+        return minimize_lbfgs(*what, validation=task.validation(), observer=observer)
+
+    def _share_of_time(self, task: Task, n_jobs: int) -> float | None:
+        """The seconds that this network may take, so that all of them together keep within the limit."""
+        limit: float | None = self.settings["time_limit"]
+        return None if limit is None else limit * min(1.0, n_jobs * task.settings["max_iter"] / self.n_epochs)
