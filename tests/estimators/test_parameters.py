@@ -16,6 +16,7 @@ BAD = {
     "loss": ["squared", 3, None],
     "scaling": ["minmax", None, 1],
     "bins": [-1, 2.5, None, "many", True],
+    "bins_at_values": [None, 1, "yes"],
     "parametrization": ["ntq", None, 0],
     "n_members": [0, -2, 1.5, None, "five"],
     "cv": [5, "folds", True],

@@ -41,7 +41,7 @@ def in_rounds(model):
 
 
 def settings_of(trial):
-    return {name: trial[name] for name in ("dropout", "weight_decay", "bins")}
+    return {name: trial[name] for name in ("dropout", "weight_decay", "bins", "bins_at_values")}
 
 
 def best_first(trials):
@@ -51,7 +51,7 @@ def best_first(trials):
 def test_every_answer_to_one_question_is_tried_with_every_answer_to_the_other(model):
     first, _ = in_rounds(model)
     assert len(first) == len(NOISE) * len(FINENESS)
-    assert len({(trial["dropout"], trial["bins"]) for trial in first}) == len(first)
+    assert len({tuple(settings_of(trial).values()) for trial in first}) == len(first)
 
 
 def test_the_best_are_tried_for_longer(model):
@@ -69,6 +69,18 @@ def test_all_members_have_the_best_of_the_settings_tried(model):
         assert run.learner.program.architecture.dropout == (best["dropout"],)
         assert run.learner.program.optimizer.weight_decay == best["weight_decay"]
         assert max(run.fitted.bins.numbers) <= best["bins"]
+
+
+def test_amounts_that_mean_something_each_want_an_edge_at_each():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 12, 1200), rng.normal(size=1200)]).astype(float)
+    meaning = rng.normal(size=12)
+    model = fitted(X, meaning[X[:, 0].astype(int)], max_iter=64)
+    assert model.chosen_settings_["bins_at_values"] or model.chosen_settings_["bins"] > 8
+    first, _ = in_rounds(model)
+    eight = [trial for trial in first if trial["bins"] == 8 and trial["dropout"] == 0]
+    loss = {trial["bins_at_values"]: trial["validation_loss"] for trial in eight}
+    assert loss[True] < loss[False]
 
 
 def test_settings_that_make_the_same_network_are_trained_once(monkeypatch):
@@ -128,6 +140,7 @@ def test_trials_leave_no_trace_in_the_members(model):
     ("settings", "n_trials"),
     [
         ({"bins": 8}, len(NOISE)),
+        ({"bins_at_values": False}, len(NOISE)),
         ({"dropout": 0.2}, len(FINENESS)),
         ({"weight_decay": 0.0}, len(FINENESS)),
         ({"bins": 8, "dropout": 0.2}, 0),
@@ -136,7 +149,8 @@ def test_trials_leave_no_trace_in_the_members(model):
     ],
 )
 def test_what_is_given_is_not_tried(settings, n_trials):
-    given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "dropout": "auto", "weight_decay": None}
+    given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "bins_at_values": "auto"}
+    given |= {"dropout": "auto", "weight_decay": None}
     changes = trials(given | settings, incremental=False)
     assert len(changes) == max(n_trials, 1)
     assert changes[0] == {}

@@ -84,3 +84,13 @@ def test_at_an_edge_the_slope_is_the_one_from_the_left_and_outside_it_is_0():
     at = np.array([[-1.0], [0.0], [0.5], [1.0], [3.0], [5.0], [6.0]])
     back = bins.backward(bins.transform(at), np.array([[[0.0, 1.0]]] * 7))
     assert back[:, 0, 0].tolist() == [0, 0, 1, 1, 0.25, 0.25, 0]
+
+
+@pytest.mark.parametrize("n_values", [3, 10, 129, 130])
+@pytest.mark.parametrize("rows_of_each", [49, 50])
+def test_few_values_with_many_rows_to_each_have_an_edge_at_each_if_asked(n_values, rows_of_each):
+    x = np.repeat(np.arange(n_values) ** 2.0, rows_of_each)[:, None]
+    each = n_values == 3 or (n_values <= 129 and rows_of_each == 50)
+    edges = Bins.fit(x, [0], 4, at_values=True).edges[0]
+    assert np.array_equal(edges, np.arange(n_values) ** 2.0) if each else len(edges) <= 129
+    assert len(Bins.fit(x, [0], 4).edges[0]) <= 5

@@ -109,13 +109,14 @@ class Selection:
         standard = Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
         return Standardizer.robust(self.X, self.rows, self.chosen_weight) if scaling == "robust" else standard
 
-    def bins(self, inputs: Standardizer, n_bins: int) -> Bins | None:
+    def bins(self, inputs: Standardizer, n_bins: int, *, at_values: bool) -> Bins | None:
         """Bins for the columns that are numbers, from their quantiles in these rows; None if no column has any."""
         if not n_bins:
             return None
         outputs = self.table.outputs if self.table is not None else None
         columns = [j for j in range(self.X.shape[1]) if outputs is None or outputs[j].what == "number"]
-        found = Bins.fit(inputs.transform(self.X, self.rows), columns, n_bins, self.chosen_weight)
+        X, weight = inputs.transform(self.X, self.rows), self.chosen_weight
+        found = Bins.fit(X, columns, n_bins, weight, at_values=at_values)
         return found if found.columns else None
 
     def scaled(self, fitted: Fitted, dtype: str) -> Rows:

@@ -54,7 +54,7 @@ class Run:
 def begin(program_for: Callable[[Bins | None], Program], training: Selection, seed: int, settings: Settings) -> Run:
     """A new network: scaling and bins from the training rows, first weights from the seed."""
     inputs = training.standardizer(settings["scaling"])
-    bins = training.bins(inputs, settings["bins"])
+    bins = training.bins(inputs, settings["bins"], at_values=settings["bins_at_values"])
     program = program_for(bins)
     net, loss = program.architecture, program.loss
     targets = TargetScale.fit(training.Y[training.rows], loss, training.chosen_weight)

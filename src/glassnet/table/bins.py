@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..network.arrays import Array
-from .counting import weighted_quantiles
+from .counting import rows_of_weight, weighted_quantiles
 
 TOLERANCE = 1.01  # by how much a single value may be fuller than a bin
 FEWEST_VALUES = 3  # a column with fewer different values is a straight line anyway
+MOST_BINS_AT_VALUES, ROWS_OF_VALUE = 128, 50  # up to so many bins for a column with so many rows to each value
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Bins:
     edges: tuple[Array, ...]
 
     @classmethod
-    def fit(cls, X: Array, columns: Sequence[int], n_bins: int, weight: Array | None = None) -> "Bins":
+    def fit(
+        cls, X: Array, columns: Sequence[int], n_bins: int, weight: Array | None = None, *, at_values: bool = False
+    ) -> "Bins":
         """At most n_bins bins for each of these columns of X, equally full.
 
         A column with at most n_bins + 1 different values has an edge at each of them, one with fewer than three has no
@@ -35,6 +38,9 @@ class Bins:
         X : (n_rows, n_columns)
         weight : (n_rows,)
             Weight 2 counts as the row twice.
+        at_values : bool
+            Whether a column with few values and many rows to each, such as a number of children or an amount that is
+            mostly 0, has an edge at each of them even if there are more than n_bins: each can then stand for itself.
 
         Examples
         --------
@@ -42,8 +48,8 @@ class Bins:
         >>> bins.transform(np.array([[5.5], [99.0]])).tolist()
         [[5.5, 1.5], [99.0, 2.0]]
         """
-        weight = np.ones(len(X)) if weight is None else weight
-        found = {column: _edges(X[:, column], n_bins, weight) for column in columns}
+        weight = rows_of_weight(weight, len(X))
+        found = {column: _edges(X[:, column], n_bins, weight, at_values=at_values) for column in columns}
         kept = sorted((c for c in columns if len(found[c]) >= FEWEST_VALUES), key=lambda c: len(found[c]))
         return cls(tuple(kept), tuple(found[column] for column in kept))
 
@@ -83,9 +89,11 @@ class Bins:
         return np.asarray(back)
 
 
-def _edges(values: Array, n_bins: int, weight: Array) -> Array:
+def _edges(values: Array, n_bins: int, weight: Array, *, at_values: bool) -> Array:
     """Quantiles of the values, each value counted for at most one bin: what many rows share takes no others' edges."""
     different, which = np.unique(values, return_inverse=True)
+    if at_values and len(different) <= weight.sum() / ROWS_OF_VALUE:
+        n_bins = max(n_bins, MOST_BINS_AT_VALUES)
     if len(different) <= n_bins + 1:
         return different
     counts = np.bincount(which, weight)
