@@ -65,7 +65,7 @@ def _figure(run: Finished, say: Say, name: str) -> Figure:
         f"curves-{name}",
         say(f"curves.title_{name}"),
         say("curves.description", members=len(run.curves)),
-        drawn(f"curves-{name}", lambda ax: display.plot(log=name == "log", ax=ax)),
+        drawn(f"curves-{name}", lambda ax: display.plot(log=name == "log", ax=ax), labels=say.entry("labels")),
         curve_table(run, say, ("train_loss", "validation_loss")),
     )
 
