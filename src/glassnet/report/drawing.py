@@ -12,7 +12,7 @@ from .language import number
 
 INK = "#1b1b1b"  # text and axes; on the page it becomes the color of the text around
 MOST_MARKS = 500  # more of them are drawn as a picture: 50 000 points take 7 MB as vectors, and 30 kB as a picture
-MOST_IN_LINES = 5000  # so are all lines together: many members have many short curves
+MOST_IN_LINES = 12_000  # so are all lines together, for many members have many short curves: 300 kB either way
 SIZE = (4.9, 3.3)  # inches; a page shows two such figures side by side, a telephone one
 STYLE = {
     "svg.fonttype": "none",  # text stays text: small, and can be searched
