@@ -11,7 +11,7 @@ from ..finished import Finished
 from ..language import Say
 from ..parts import Figure, Part, Section, Table, Words
 
-MOST_EPOCHS = 40  # in the table; history.jsonl has them all
+MOST_EPOCHS, MOST_MEMBERS = 40, 20  # in the table; history.jsonl has them all
 TOO_HIGH = ("rate-over-stability-limit", "loss-jumps", "large-updates")
 STILL_FALLING = "fall_in_last_tenth"
 FELL = 0.9  # a loss that ended below this share of its start has learnt something
@@ -71,15 +71,17 @@ def _figure(run: Finished, say: Say, name: str) -> Figure:
 
 
 def curve_table(run: Finished, say: Say, names: tuple[str, ...]) -> Table:
-    """Some epochs of every member, the best ones among them."""
-    curves = run.curves
+    """Some epochs of the members, the best ones among them."""
+    curves = run.curves[:MOST_MEMBERS]
     n = max(len(curve.get(names[0], ())) for curve in curves)
     best = [epoch for epoch in run.metrics["training"]["best_epochs"] if 1 <= epoch <= n]
     some = np.unique([*np.linspace(1, n, min(n, MOST_EPOCHS)).astype(int), *best])
     shown = [(k, name) for k in range(len(curves)) for name in names if curves[k].get(name)]
     headers = [say("curves.epoch"), *(say(f"curves.of_{name}", member=k + 1) for k, name in shown)]
     rows = [[int(epoch), *(_at(curves[k][name], epoch) for k, name in shown)] for epoch in some]
-    return Table(say("words.data"), headers, rows, say("curves.all_epochs", n=n) if len(some) < n else "")
+    notes = [say("curves.all_epochs", n=n)] if len(some) < n else []
+    notes += [say("curves.first_members", n=len(curves), all=len(run.curves))] if len(curves) < len(run.curves) else []
+    return Table(say("words.data"), headers, rows, " ".join(notes))
 
 
 def _at(values: list[float], epoch: int) -> float | None:
