@@ -19,7 +19,7 @@ from glassnet.report.displays.intervals import KINDS
 from glassnet.report.displays.learning_curves import LABELS
 from glassnet.report.finished import Finished
 from glassnet.report.language import THIN, Say, languages, number, texts_in
-from glassnet.report.sections import importance, predictions, shuffled, verdict
+from glassnet.report.sections import curves, importance, predictions, shuffled, verdict
 from glassnet.report.sections.curves import how_to_read
 from glassnet.report.sections.dependence import grid_of
 
@@ -92,6 +92,17 @@ def test_how_to_read_the_curve_follows_from_the_findings(found, n_epochs, readin
     findings = [{"id": name, "evidence": evidence} for name, evidence in found.items()]
     assert how_to_read(findings, n_epochs, validated=True) == reading
     assert Say().entry(f"curves.{reading}")
+
+
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [([3.0, 1.0, 1.05], "without turning up for good"), ([3.0, 1.0, 1.5], "The validation loss turns up behind")],
+)
+def test_a_validation_loss_that_turns_up_is_not_called_flat(run, validation, words):
+    finished = Finished.at(run)
+    curve = {"train_loss": np.linspace(3, 1, 60).tolist(), "validation_loss": [*validation[:1] * 58, *validation[1:]]}
+    finished.__dict__.update(curves=[curve], findings={"findings": []})
+    assert words in curves.section(finished, Say()).parts[0].text
 
 
 def test_columns_that_go_together_are_named(run):

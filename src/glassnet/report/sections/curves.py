@@ -14,6 +14,7 @@ from ..parts import Figure, Part, Section, Table, Words
 MOST_EPOCHS, MOST_MEMBERS = 40, 20  # in the table; history.jsonl has them all
 TOO_HIGH = ("rate-over-stability-limit", "loss-jumps", "large-updates")
 STILL_FALLING = "fall_in_last_tenth"
+TURNED_UP = 0.05  # of its fall a loss has lost again: less may be noise
 FELL = 0.9  # a loss that ended below this share of its start has learnt something
 
 
@@ -23,7 +24,10 @@ def section(run: Finished, say: Say) -> Section:
     if not any(curve.get("train_loss") for curve in run.curves):
         return Section("curves", title, [Words(say("curves.none"), "note")])
     n = max(len(curve.get("train_loss", ())) for curve in run.curves)
-    reading = how_to_read(run.findings["findings"], n, any("validation_loss" in curve for curve in run.curves))
+    validated = [curve["validation_loss"] for curve in run.curves if curve.get("validation_loss")]
+    reading = how_to_read(run.findings["findings"], n, bool(validated))
+    if reading == "healthy" and np.median([_given_back(values) for values in validated]) > TURNED_UP:
+        reading = "healthy_until_best"
     training = run.metrics["training"]
     stopped = say.entry("stopped").get(training["stop_reason"], training["stop_reason"])
     parts: list[Part] = [
@@ -57,6 +61,14 @@ def how_to_read(findings: list[dict[str, Any]], n_epochs: int, validated: bool) 
     if n_epochs < FEWEST_EPOCHS:
         return "too_short"
     return "healthy" if validated else "healthy_without_validation"
+
+
+def _given_back(values: list[float]) -> float:
+    """How much of its fall a loss has lost again at the end."""
+    measured = np.array(values, dtype=np.float64)
+    known = measured[np.isfinite(measured)]
+    fall = known[0] - known.min() if len(known) else 0.0
+    return float((known[-1] - known.min()) / fall) if fall > 0 else 0.0
 
 
 def _figure(run: Finished, say: Say, name: str) -> Figure:
