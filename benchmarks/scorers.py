@@ -2,7 +2,8 @@
 
 A model of five networks 10-128-128-1, each column in 32 bins, scores one row, and many rows, on one thread: by predict,
 by its exports, and beside them scikit-learn's MLPs of the same sizes, as they are and through skl2onnx (which have no
-bins, and ReLU in place of mish). The answers of our scorers are compared before anything is timed.
+bins, and ReLU in place of mish). Ours are timed with adaptive intervals too. The answers of our scorers are compared
+before anything is timed.
 """
 
 import argparse
@@ -33,6 +34,7 @@ void many(const double *X, long n, double *out)
 """
 FLAGS = {"C, -O3": ["-O3"], "C, -O3 -march=native": ["-O3", "-march=native"]}
 US = "predict"
+COVERAGE = 0.9  # of intervals
 PARTS = 10  # of the many rows; the median part counts, so that a busy moment of the machine does not
 BATCH = 10_000  # rows that ONNX Runtime gets at a time: it would hold the inner values of all of them
 Score = Callable[[Any], Any]
@@ -58,11 +60,12 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     X, y = make_friedman1(4000, noise=1.0, random_state=0)
     rows = np.random.default_rng(0).random((options.rows, X.shape[1]))
     ours, theirs = our_scorers(X, y, folder), their_scorers(X, y)
-    expected = ours[US](rows[:1000])
-    for name, score in ours.items():
-        assert np.allclose(np.ravel(score(rows[:1000])), expected, rtol=1e-5), name
+    some = rows[:1000]
+    for by_predict, *others in (list(group.items()) for group in ours):
+        for name, score in others:
+            assert np.allclose(score(some), by_predict[1](some), rtol=1e-5, atol=1e-5 * y.std()), name
     lines = {}
-    for name, score in {**ours, **theirs}.items():
+    for name, score in {**ours[0], **theirs, **ours[1]}.items():
         one = [_seconds(score, rows[k : k + 1]) for k in range(options.repetitions)]
         many = [_seconds(score, part) for part in np.array_split(rows, PARTS)]
         lines[name] = {"one": median(one), "many": median(many) * PARTS}
@@ -70,16 +73,35 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     return {"rows": options.rows, "lines": lines, "sizes": sizes}
 
 
-def our_scorers(X: Any, y: Any, folder: Path) -> dict[str, Score]:
+def our_scorers(X: Any, y: Any, folder: Path) -> tuple[dict[str, Score], dict[str, Score]]:
+    """Scorers of predictions, and of predictions with intervals, each (n_rows, n_numbers); the first is the model."""
     import numpy as np
 
-    from glassnet import GlassNetRegressor, export_model
+    from glassnet import GlassNetRegressor
 
-    model = GlassNetRegressor(max_iter=20, random_state=0).fit(X, y)
+    model = GlassNetRegressor(bins=32, dropout=0.1, max_iter=20, random_state=0).fit(X, y)
+
+    def with_ends(rows: Any) -> Any:
+        return np.column_stack([model.predict(rows), model.predict_interval(rows, COVERAGE, adaptive=True)])
+
+    ends = exported(model, folder / "intervals", 3, interval=COVERAGE, adaptive=True)
+    return (
+        {US: lambda rows: model.predict(rows)[:, None], **exported(model, folder, 1)},
+        {f"{US} and predict_interval": with_ends, **{f"{name}, with intervals": of for name, of in ends.items()}},
+    )
+
+
+def exported(model: Any, folder: Path, width: int, **more: Any) -> dict[str, Score]:
+    """The exports of a model in that folder, each of which gives so many numbers for a row."""
+    import numpy as np
+
+    from glassnet import export_model
+
+    folder.mkdir(exist_ok=True)
     files = {to: folder / f"scorer.{ending}" for to, ending in (("c", "c"), ("numpy", "py"), ("onnx", "onnx"))}
     for to, path in files.items():
-        export_model(model, path, to)
-    found: dict[str, Score] = {US: model.predict}
+        export_model(model, path, to, **more)
+    found: dict[str, Score] = {}
     (folder / "many.c").write_text(MANY)
     for k, (name, flags) in enumerate(FLAGS.items()):
         library = folder / f"lib{k}.so"
@@ -89,7 +111,7 @@ def our_scorers(X: Any, y: Any, folder: Path) -> dict[str, Score]:
         many.argtypes = [ctypes.c_void_p, ctypes.c_long, ctypes.c_void_p]
 
         def score(rows: Any, many: Any = many) -> Any:
-            rows, out = np.ascontiguousarray(rows), np.empty(len(rows))
+            rows, out = np.ascontiguousarray(rows), np.empty((len(rows), width))
             many(rows.ctypes.data, len(rows), out.ctypes.data)
             return out
 
@@ -97,7 +119,7 @@ def our_scorers(X: Any, y: Any, folder: Path) -> dict[str, Score]:
     spec = importlib.util.spec_from_file_location("scorer", files["numpy"])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    found["NumPy"] = lambda rows: module.predict(rows)["prediction"]
+    found["NumPy"] = lambda rows: np.column_stack(list(module.predict(rows).values()))
     found["ONNX Runtime"] = _session(files["onnx"].read_bytes(), np.float64)
     return found
 
@@ -134,7 +156,7 @@ def _session(model: bytes, dtype: Any) -> Score:
         import numpy as np
 
         batches = (rows[start : start + BATCH].astype(dtype) for start in range(0, len(rows), BATCH))
-        return np.concatenate([session.run(None, {"X": batch})[0] for batch in batches])
+        return np.vstack([np.column_stack(session.run(None, {"X": batch})) for batch in batches])
 
     return score
 

@@ -70,11 +70,14 @@ def test_what_goes_wrong_is_told_in_words(glassnet, model, monkeypatch):
 
 
 @needs_onnx
-def test_what_a_target_cannot_hold_is_refused(glassnet, houses):
+def test_intervals_come_along_for_every_target(glassnet, houses):
     words = ("--target", "price", "--drop", "city", "weight", "--hidden", "3", "--epochs", "5", "--n-members", "2")
     assert glassnet("train", "houses.csv", *words, *LONE).code == 0
-    assert glassnet("export", "houses.glassnet", "--to", "onnx", "--interval", "0.8", "--json").error["id"] == "E305"
-    assert glassnet("export", "houses.glassnet", "--to", "numpy", "--interval", "0.8").code == 0
+    for to in ("numpy", "onnx"):
+        facts = glassnet("export", "houses.glassnet", "--to", to, "--interval", "0.8", "--adaptive", "--json").facts
+        assert (facts["interval"], facts["adaptive"]) == (0.8, True)
+    answer = glassnet("export", "houses.glassnet", "--to", "c", "--adaptive", "--json")
+    assert (answer.code, answer.error["id"]) == (2, "E301")
 
 
 def test_an_export_that_disagrees_ends_with_an_error_and_no_file(glassnet, model, monkeypatch):

@@ -1,5 +1,6 @@
 """Networks of a few neurons, trained in plain Python: nothing is compiled here."""
 
+from contextlib import contextmanager
 from types import FunctionType
 
 import pytest
@@ -12,7 +13,15 @@ def plain(source):
     return [value for value in vars(load_plain(source)).values() if isinstance(value, FunctionType)][-1]
 
 
+@contextmanager
+def plain_python():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learner, "compile_source", plain)
+        patch.setattr(lbfgs, "compile_source", plain)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def plain_engine(monkeypatch):
-    monkeypatch.setattr(learner, "compile_source", plain)
-    monkeypatch.setattr(lbfgs, "compile_source", plain)
+def plain_engine():
+    with plain_python():
+        yield

@@ -96,14 +96,14 @@ def model_of(name):
     return MODELS[name]()
 
 
-def scorer_and_trial(name, coverage=None):
+def scorer_and_trial(name, coverage=None, adaptive=False):
     model = model_of(name)
-    scorer = scorer_of(model, coverage)
+    scorer = scorer_of(model, coverage, adaptive)
     return scorer, trial_of(model, scorer)
 
 
-def c_text_of(name):
-    return c_code(*scorer_and_trial(name, COVERAGE.get(name)))
+def c_text_of(name, adaptive=False):
+    return c_code(*scorer_and_trial(name, COVERAGE.get(name), adaptive))
 
 
 def built(code, folder, *flags):

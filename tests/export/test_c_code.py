@@ -95,6 +95,20 @@ def test_a_table_of_mixed_columns_is_scored_as_predict_does(program_of):
     assert np.allclose(ends, model.predict_interval(frame, COVERAGE["mixed columns, intervals"]), rtol=1e-7)
 
 
+@pytest.mark.parametrize("name", COVERAGE)
+def test_adaptive_intervals_are_those_of_predict_interval(tmp_path, name):
+    model, rows = model_of(name), new_rows(lambda: mixed(N) if name.startswith("mixed") else pd.DataFrame(NUMBERS))
+    rows = rows if name.startswith("mixed") else pd.DataFrame(3 * NUMBERS)
+    program = built(c_text_of(name, adaptive=True), tmp_path)
+    assert run_self_test(program) == b"self-test: 100 of 100 rows agree\n"
+    found = scored(program, csv_of(rows))
+    ends = np.column_stack([column for end, column in found.items() if end.startswith(("lower", "upper"))])
+    X = rows if name.startswith("mixed") else rows.to_numpy()
+    expected = model.predict_interval(X, COVERAGE[name], adaptive=True).reshape(len(X), -1)
+    assert np.allclose(ends.astype(float), expected, rtol=1e-6)
+    assert not np.allclose(expected, model.predict_interval(X, COVERAGE[name]).reshape(len(X), -1), rtol=1e-2)
+
+
 def test_levels_that_are_numbers_go_by_value(program_of):
     model = model_of("odd columns")
     found = scored(program_of("odd columns"), csv_of(odd()))

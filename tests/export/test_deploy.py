@@ -28,11 +28,33 @@ PAIRS.remove(("every activation, float64", "onnx"))  # refused, see below
 
 @pytest.mark.parametrize(("name", "to"), [pytest.param(name, to, marks=MARKS[to]) for name, to in PAIRS])
 def test_every_model_passes_the_self_test_of_every_target(tmp_path, name, to):
-    interval = None if to == "onnx" else COVERAGE.get(name)
-    done = export_model(model_of(name), tmp_path / "scorer", to, interval)
+    done = export_model(model_of(name), tmp_path / "scorer", to, COVERAGE.get(name))
     assert (done.n_rows, done.to, done.tested) == (100, to, True)
     assert 0 <= done.largest <= done.bound == (1e-9 if name.endswith("float64") else 1e-5)
     assert os.listdir(tmp_path) == ["scorer"]
+
+
+@every_target
+@pytest.mark.parametrize("name", COVERAGE)
+def test_adaptive_intervals_pass_the_self_test_of_every_target(tmp_path, name, to):
+    done = export_model(model_of(name), tmp_path / "scorer", to, COVERAGE[name], adaptive=True)
+    assert done.tested
+    assert done.largest <= 1e-5
+
+
+def with_another_spread(scorer):
+    """The same scorer whose last member takes its errors to be a little larger."""
+    *others, member = scorer.members
+    wider = replace(member.spreads, b=member.spreads.b + 0.01, limits=member.spreads.limits + 0.01)
+    return replace(scorer, members=(*others, replace(member, spreads=wider)))
+
+
+@every_target
+def test_a_spread_that_disagrees_is_found_by_the_self_test(tmp_path, monkeypatch, to):
+    right = deploy.TARGETS[to]
+    monkeypatch.setitem(deploy.TARGETS, to, lambda scorer, trial: right(with_another_spread(scorer), trial))
+    with pytest.raises(OutputError, match=r"(does not agree with predict|did not pass).* No file was written"):
+        export_model(model_of("mixed columns, intervals"), tmp_path / "scorer", to, 0.8, adaptive=True)
 
 
 def tampered(scorer):
@@ -107,6 +129,8 @@ def test_what_cannot_be_exported_is_refused_in_words(tmp_path):
         export_model(model_of("counts"), tmp_path / "scorer", interval=0.9)
     with pytest.raises(SettingError, match="this model predicts classes"):
         export_model(model_of("two classes"), tmp_path / "scorer", interval=0.9)
+    with pytest.raises(SettingError, match="adaptive=True is about intervals, and none are asked for"):
+        export_model(model, tmp_path / "scorer", adaptive=True)
     with pytest.raises(OutputError, match="cannot be written"):
         export_model(model, tmp_path / "no" / "scorer", "numpy")
     assert os.listdir(tmp_path) == []
@@ -116,12 +140,6 @@ def test_what_cannot_be_exported_is_refused_in_words(tmp_path):
 def test_what_onnx_runtime_has_no_operator_for_is_refused(tmp_path):
     with pytest.raises(SettingError, match="gelu in float64"):
         export_model(model_of("every activation, float64"), tmp_path / "scorer", "onnx")
-
-
-@needs_onnx
-def test_intervals_are_refused_for_onnx(tmp_path):
-    with pytest.raises(SettingError, match="intervals need a search"):
-        export_model(model_of("mixed columns, intervals"), tmp_path / "scorer", "onnx", interval=0.8)
 
 
 def test_the_rows_of_the_self_test_hold_gaps_extremes_and_levels_that_nobody_has_seen():

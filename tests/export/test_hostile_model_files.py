@@ -3,7 +3,7 @@
 import json
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
@@ -15,6 +15,9 @@ from safetensors.numpy import load_file, save_file
 from glassnet import load
 from glassnet.errors import GlassNetError, ModelFileError
 
+from ..table.cases import mixed
+from .conftest import plain_python
+from .scored import MEMBERS, regressor
 from .test_model_files_of_each_version import FILES, rows_of
 
 DEEP = json.loads("[" * 200 + "]" * 200)
@@ -79,6 +82,67 @@ def test_any_value_of_the_description_may_be_replaced_by_anything(target, data):
             model.predict(ROWS[whole])
         except GlassNetError:
             return
+
+
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory):
+    """A model with all that a file can hold: learnt spreads, constraints, means of many levels; and its rows."""
+    rows = mixed(80).assign(town=[f"town {k % 40}" for k in range(80)])
+    settings = MEMBERS | {"monotonic_constraints": {"size": 1}}
+    path = tmp_path_factory.mktemp("newest") / "model"
+    with plain_python():
+        regressor(rows, np.arange(80.0), **settings).save(path)
+    return rows, described(path), load_file(path)
+
+
+TENSORS = [
+    lambda t: t[:0],
+    lambda t: t[:1],
+    lambda t: np.concatenate([t, t[:1]]),
+    lambda t: t[None],
+    lambda t: t.reshape(-1)[0].reshape(()),
+    lambda t: t[::-1],
+    lambda t: -t,
+    lambda t: np.full_like(t, np.nan),
+    lambda t: np.full_like(t, 3e38),
+    lambda t: np.zeros_like(t),
+    lambda t: t.astype(np.int64),
+    lambda t: t > 0,
+    lambda t: t.astype(np.float16),
+    lambda t: None,
+]
+
+
+def uses(model, rows, again):
+    """All that reads what was loaded."""
+    yield lambda: model.predict(rows)
+    yield lambda: model.predict_interval(rows, 0.8)
+    yield lambda: model.predict_interval(rows, 0.8, adaptive=True)
+    yield lambda: str(model.columns_)
+    yield lambda: model.save(again)
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_any_tensor_or_value_of_the_newest_kind_may_be_replaced_by_anything(newest, target, data):
+    rows, facts, tensors = newest
+    text, tensors = json.dumps(facts), dict(tensors)
+    if data.draw(st.booleans()):
+        name = data.draw(st.sampled_from(sorted(tensors)))
+        tensors[name] = data.draw(st.sampled_from(TENSORS))(tensors[name])
+        other = data.draw(st.sampled_from(["", "0.scores.9.sizes", "0.residuals.x.sizes", "classes"]))
+        tensors |= {other: tensors[name]} if other else {}
+        tensors = {key: np.ascontiguousarray(tensor) for key, tensor in tensors.items() if tensor is not None}
+    else:
+        place = data.draw(st.sampled_from(list(places(facts))))
+        text = changed(json.loads(text), place, data.draw(st.sampled_from([*HOSTILE, GONE])))
+    save_file(tensors, target, {"glassnet": text})
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        with suppress(ModelFileError):
+            for use in uses(load(target), rows, target.with_suffix(".again")):
+                with suppress(GlassNetError):
+                    use()
 
 
 @contextmanager

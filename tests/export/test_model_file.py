@@ -165,6 +165,7 @@ def test_a_table_of_mixed_columns_comes_back_to_the_bit(kind, file):
         (lambda facts: facts["members"][0]["table"]["parts"][0].update(size={"float": "nan"}), "E703"),
         (lambda facts: facts["members"][0]["table"]["parts"][0].update(type="eval"), "E703"),
         (lambda facts: facts["members"][0]["table"].pop("parts"), "E703"),
+        (lambda facts: facts["members"][0]["table"]["notes"].pop(), "E703"),
         (lambda facts: facts["members"][0]["table"]["parts"].__setitem__(0, None), "E703"),
         (lambda facts: facts["members"][0]["table"]["parts"][0].update(marks_gaps=False), "E705"),
         (lambda facts: facts["members"][0].update(table=None), "E705"),

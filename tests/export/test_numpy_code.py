@@ -65,6 +65,14 @@ def test_gaps_extremes_and_unseen_levels_are_scored_as_predict_does():
     assert np.allclose(found["prediction"], model_of("mixed columns, intervals").predict(extreme()), rtol=1e-7)
 
 
+def test_adaptive_intervals_are_those_of_predict_interval():
+    module, model = {"__name__": "scorer"}, model_of("mixed columns, intervals")
+    exec(numpy_code(*scorer_and_trial("mixed columns, intervals", 0.8, adaptive=True)), module)
+    found = module["predict"](extreme())
+    expected = model.predict_interval(extreme(), 0.8, adaptive=True)
+    assert np.allclose(np.column_stack([found["lower"], found["upper"]]), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_answers_are_those_of_predict_and_of_the_same_type(name):
     model, predict = model_of(name), predict_of(name)

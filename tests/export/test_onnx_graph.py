@@ -8,13 +8,17 @@ import pandas as pd
 import pytest
 
 from glassnet.errors import SettingError
+from glassnet.estimators.intervals import Residuals
 from glassnet.export.onnx_graph import onnx_model
+from glassnet.export.onnx_interval import ends
+from glassnet.export.onnx_nodes import Graph
 from glassnet.export.onnx_runtime import feed_of
+from glassnet.export.scorer import Interval
 from glassnet.export.scorer_of import scorer_of
 from glassnet.export.self_test import trial_of
 
 from ..table.cases import mixed
-from .scored import HOSTILE, MEMBERS, NUMBERS, N, hostile, model_of, regressor, scorer_and_trial
+from .scored import COVERAGE, HOSTILE, MEMBERS, NUMBERS, N, hostile, model_of, regressor, scorer_and_trial
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -41,7 +45,8 @@ def feed(frame, model):
 
 def test_only_standard_operators_are_used():
     for name in ("mixed columns, intervals", "every activation, float32", "labels"):
-        model = onnx.load_from_string(onnx_model(*scorer_and_trial(name)))
+        coverage = COVERAGE.get(name)
+        model = onnx.load_from_string(onnx_model(*scorer_and_trial(name, coverage, coverage is not None)))
         assert {node.domain for node in model.graph.node} <= {"", "ai.onnx.ml"}
         assert {(opset.domain, opset.version) for opset in model.opset_import} == {("", 17), ("ai.onnx.ml", 3)}
 
@@ -55,6 +60,35 @@ def test_columns_go_in_by_name_and_the_answer_is_that_of_predict():
     frame.loc[1, "city"] = "Zürich"  # ONNX cuts no blanks off
     assert prediction.shape == (N,)
     assert np.allclose(prediction, model.predict(frame), rtol=1e-7)
+
+
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_intervals_are_outputs_in_the_shape_of_the_prediction(adaptive):
+    graphs = [onnx_model(*scorer_and_trial(name, coverage, adaptive)) for name, coverage in COVERAGE.items()]
+    one, several = (runtime.InferenceSession(graph, providers=["CPUExecutionProvider"]) for graph in graphs)
+    first, second = map(model_of, COVERAGE)
+    found = one.run(["lower", "upper"], feed(mixed(N), first))
+    assert np.allclose(np.column_stack(found), first.predict_interval(mixed(N), 0.8, adaptive=adaptive), rtol=1e-6)
+    found = several.run(["lower", "upper"], {"X": NUMBERS})
+    assert np.allclose(np.stack(found, 2), second.predict_interval(NUMBERS, 0.7, adaptive=adaptive), rtol=1e-6)
+    (nobody,) = several.run(["lower"], {"X": NUMBERS[:0]})
+    assert nobody.shape == (0, 2)
+
+
+def test_folds_of_every_length_are_searched_to_their_ends():
+    """Sums by hand: the end of rank r among n + m of them, for folds shorter than, and as long as, a power of 2."""
+    rng = np.random.default_rng(0)
+    for lengths in [(1, 1), (3, 4), (7, 8), (1, 16)]:
+        folds = tuple(Residuals.of(rng.normal(size=n), np.ones(n)) for n in lengths)
+        mu = rng.normal(size=(5, 2))
+        for rank in range(1, sum(lengths) + 1):
+            graph = Graph(set())
+            said = graph.input("mu", "float64", 2)
+            columns = [graph.add("Gather", said, graph.constant(np.array([k])), axis=1) for k in (0, 1)]
+            _, upper = ends(graph, Interval(0.5, False, float(rank), (folds,)), columns, ["", ""])
+            made = runtime.InferenceSession(graph.model({"upper": (upper, "float64", 1)}, {}))
+            sums = np.hstack([mu[:, [k]] + fold.sizes for k, fold in enumerate(folds)])
+            assert np.allclose(made.run(None, {"mu": mu})[0][:, 0], np.sort(sums, axis=1)[:, rank - 1], rtol=1e-9)
 
 
 def test_classes_come_with_their_probabilities():

@@ -1,7 +1,11 @@
 """The report is one file that anybody can open, and says the same about the same run."""
 
+import hashlib
+import os
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -9,11 +13,17 @@ import pytest
 
 from glassnet.errors import InputError, ModelFileError
 from glassnet.report import build_report
+from glassnet.report.finished import Finished
+from glassnet.report.language import Say
+from glassnet.report.page import page as made_page
+from glassnet.report.parts import Cards, Figure, Section, Table, Terms, Verbatim, Words
+from glassnet.report.spark import spark
 
 from .pages import Page
 from .runs import houses, write_run
 
 LIMIT = 1_500_000
+PAGE_SHA256 = "f8555bc1b3740b39e5bc90fb31f75c35482fb7129b4c40b6e09145f1847cc43b"
 SECTIONS = ["verdict", "curves", "predictions", "importance", "uncertainty", "network", "data", "reproduce", "glossary"]
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
@@ -98,6 +108,33 @@ def test_the_same_run_gives_the_same_bytes_and_only_the_report_is_written(run, t
     assert files[0] == files[1]
 
 
+def test_another_process_with_other_hashes_of_texts_writes_the_same_bytes(class_run, tmp_path):
+    again = shutil.copytree(class_run, tmp_path / "run", ignore=shutil.ignore_patterns("figures", "report.html"))
+    program = f"from glassnet.report import build_report; build_report({str(again)!r})"
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | {"PYTHONHASHSEED": "12345"})
+    assert (again / "report.html").read_bytes() == (class_run / "report.html").read_bytes()
+
+
+def test_the_page_around_the_parts_is_the_one_that_was_looked_at(run):
+    """Of parts by hand, so that it is the same everywhere. If you changed the look: look at it, then write the hash."""
+    table = Table("Rows", ["name", "n", "note"], [["a<b", 1234.5, "x" * 40], ["", None, spark([1, 2])]], "cut")
+    svg = '<?xml version="1.0"?><svg width="9pt" viewBox="0 0 9 9"><path style="stroke: #1b1b1b"/></svg>'
+    looks = [Words("text & more", look) for look in ("plain", "headline", "note", "warning")]
+    parts = [
+        *looks,
+        Cards([("RMSE", "1")]),
+        table,
+        Figure("f", "Title", "Words", svg, table),
+        Verbatim("A file", "<x>"),
+    ]
+    sections = [
+        Section("one", "One", parts),
+        Section("two", "Two", [Terms([("Loss", "small", "https://example.org")])]),
+    ]
+    whole = made_page(Finished.at(run), sections, Say())
+    assert hashlib.sha256(whole.encode()).hexdigest() == PAGE_SHA256
+
+
 def test_figures_are_files_too(run):
     files = sorted((run / "figures").glob("*.svg"))
     assert len(files) == Page(run / "report.html").tags["figure"]
@@ -126,6 +163,14 @@ def test_a_wide_table_gives_a_report_below_its_limit(tmp_path):
     page = page_of(tmp_path, X, X.iloc[:, 0].to_numpy() + 0.1, n_test=100, n_members=1, max_iter=2)
     assert len(page.source.encode()) < LIMIT
     assert f"measurement number {n_columns - 1}" in page.text
+
+
+def test_long_texts_are_cut_short(tmp_path):
+    X, y = houses()
+    X["review"] = [f"{'very ' * 500} good {k % 3}" for k in range(len(X))]
+    page = page_of(tmp_path, X, y, max_iter=2)
+    assert "review" in page.text
+    assert "very " * 20 not in page.text
 
 
 def test_many_rows_are_drawn_as_a_picture(tmp_path):

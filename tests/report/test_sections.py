@@ -1,16 +1,32 @@
 """What the report says is true of the run, in words that its rules choose."""
 
+import re
+
 import numpy as np
 import pytest
 
+from glassnet.report import (
+    IntervalDisplay,
+    LearningCurvesDisplay,
+    MembersDisplay,
+    NetworkDisplay,
+    PermutationImportanceDisplay,
+    ResidualsDisplay,
+    WeightsDisplay,
+    drawing,
+)
+from glassnet.report.displays.intervals import KINDS
+from glassnet.report.displays.learning_curves import LABELS
 from glassnet.report.finished import Finished
 from glassnet.report.language import THIN, Say, languages, number, texts_in
-from glassnet.report.sections import importance, predictions, shuffled, verdict
+from glassnet.report.sections import curves, importance, predictions, shuffled, verdict
 from glassnet.report.sections.curves import how_to_read
 from glassnet.report.sections.dependence import grid_of
 
 from .pages import Page
 from .runs import houses
+
+SCORES = ("R2", "log score", "pinball score")
 
 
 def verdict_of(run, **news):
@@ -78,6 +94,17 @@ def test_how_to_read_the_curve_follows_from_the_findings(found, n_epochs, readin
     assert Say().entry(f"curves.{reading}")
 
 
+@pytest.mark.parametrize(
+    ("validation", "words"),
+    [([3.0, 1.0, 1.05], "without turning up for good"), ([3.0, 1.0, 1.5], "The validation loss turns up behind")],
+)
+def test_a_validation_loss_that_turns_up_is_not_called_flat(run, validation, words):
+    finished = Finished.at(run)
+    curve = {"train_loss": np.linspace(3, 1, 60).tolist(), "validation_loss": [*validation[:1] * 58, *validation[1:]]}
+    finished.__dict__.update(curves=[curve], findings={"findings": []})
+    assert words in curves.section(finished, Say()).parts[0].text
+
+
 def test_columns_that_go_together_are_named(run):
     finished = Finished.at(run)
     assert [pair[:2] for pair in importance.correlated(finished, ["area", "age", "rooms", "doors"])] == [
@@ -113,6 +140,46 @@ def test_a_grid_spans_the_column_and_ignores_gaps():
     assert np.isfinite(grid).all()
     texts, is_number = grid_of((X["age"] > 0).map({True: "old", False: "new"}))
     assert (texts.tolist(), is_number) == (["new", "old"], False)
+
+
+def test_a_curve_names_the_columns_that_its_column_goes_together_with(run):
+    figures = {part.title: part for part in importance.section(Finished.at(run), Say()).parts if part.kind == "figure"}
+    assert "rooms goes together with doors" in figures["price by rooms"].description
+    assert "goes together" not in figures["price by area"].description
+
+
+def test_every_word_of_a_display_is_among_the_texts_of_a_language():
+    curves = [{"train_loss": [3.0, 2.0], "validation_loss": [3.0, 1.0], "gradient_norm": [1.0], "learning_rate": [1.0]}]
+    ones = np.ones(3)
+    displays = [
+        *(LearningCurvesDisplay(curves, [2]).plot(kind=kind) for kind in LABELS),
+        LearningCurvesDisplay([{"train_loss": [1.0]}]).plot(),
+        ResidualsDisplay.of(ones).plot(),
+        *(PermutationImportanceDisplay(["a"], ones[:1], ones[:1], name).plot() for name in SCORES),
+        *(IntervalDisplay(ones, ones, ones, ones).plot(kind=kind) for kind in KINDS),
+        MembersDisplay(ones, ones).plot(),
+        WeightsDisplay({2: (np.array([0.0, 1.0]), np.array([1]))}).plot(),
+        NetworkDisplay([3, 2, 1], ["input", "input"]).plot(),
+    ]
+    labels = {word: f"<{word}>" for word in Say().entry("labels")}
+    for display in displays:
+        ax = display.ax_
+        drawing._in_words_of(ax, labels)
+        legend = ax.get_legend()
+        texts = [ax.xaxis.label, ax.yaxis.label, *ax.texts, *(legend.get_texts() if legend else [])]
+        lines = [line for text in texts for line in text.get_text().splitlines()]
+        assert lines
+        assert all(re.fullmatch(r"<.*>( \d+)?|\d+", line) for line in lines), lines
+
+
+def test_many_curves_are_one_picture():
+    few, many = (
+        drawing.drawn("x", lambda ax, n=n: [ax.plot(k / np.arange(1, 401), color="k") for k in range(n)])
+        for n in (5, 100)
+    )
+    assert "data:image/png" not in few
+    assert "data:image/png" in many
+    assert len(many) < 200_000
 
 
 def test_every_language_says_the_same_things():

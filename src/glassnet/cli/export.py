@@ -1,6 +1,7 @@
 """`glassnet export`: a model as one file that scores rows without glassnet."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,17 @@ USE = {
 }
 
 
+@Parameter(name="*", negative=())
+@dataclass(frozen=True)
+class Ends:
+    """Which intervals come along."""
+
+    interval: Annotated[
+        float | None, Parameter(help="Include intervals that hold a target with this probability, such as 0.9.")
+    ] = None
+    adaptive: Annotated[bool, Parameter(help="Make these intervals wider for rows where errors are larger.")] = False
+
+
 def export(
     model: ModelPath,
     /,
@@ -26,9 +38,7 @@ def export(
     output: Annotated[
         Path | None, Parameter(alias="-o", help="The file to write; default: the model's name with another ending.")
     ] = None,
-    interval: Annotated[
-        float | None, Parameter(help="Include intervals that hold a target with this probability, such as 0.9.")
-    ] = None,
+    ends: Ends = Ends(),
     force: Annotated[bool, Parameter(negative=(), help="Overwrite the file if it exists.")] = False,
     look: Look = Look(),  # noqa: B008 - frozen
 ) -> int:
@@ -38,7 +48,7 @@ def export(
     require_writable(path, [str(model)], refuse_existing=not force)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        done = export_model(open_model(model, screen), path, to, interval)
+        done = export_model(open_model(model, screen), path, to, ends.interval, adaptive=ends.adaptive)
     for warning in caught:
         screen.note(str(warning.message))
     screen.line(
@@ -54,7 +64,8 @@ def export(
         "to": to,
         "output": str(path),
         "bytes": path.stat().st_size,
-        "interval": interval,
+        "interval": ends.interval,
+        "adaptive": ends.adaptive,
         "self_test": {"rows": done.n_rows, "bound": done.bound, "largest": done.largest, "tested": done.tested},
     }
     screen.finish()

@@ -196,18 +196,22 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         >>> bool(0.7 < np.mean((lower <= y[200:]) & (y[200:] <= upper)) < 0.9)
         True
         """
-        members = self.member_predictions(X).astype(np.float64)
-        predictions = members[None] if self._y_is_flat else np.moveaxis(members, 2, 0)
+        ends = self._ends(self._rows_to_predict(X), coverage, adaptive)
+        return ends[:, 0] if self._y_is_flat else ends
+
+    def _ends(self, rows: Any, coverage: float, adaptive: bool) -> Array:
+        """Lower and upper ends, (n_rows, n_targets, 2), of checked rows. Raises as `predict_interval`."""
+        found = np.array([member.predict(rows) for member in self._fitted.members], np.float64)
+        predictions = np.moveaxis(found, 2, 0)
         residuals, units = self._known_residuals(), np.ones_like(predictions)
         if adaptive:
-            residuals, units = self._known_scores(), self._spreads(X, predictions)
+            residuals, units = self._known_scores(), self._spreads(rows, predictions)
         triples = zip(predictions, residuals, units, strict=True)
-        ends = [interval(mu, folds, coverage, unit) for mu, folds, unit in triples]
-        return ends[0] if self._y_is_flat else np.stack(ends, axis=1)
+        return np.stack([interval(mu, folds, coverage, unit) for mu, folds, unit in triples], axis=1)
 
-    def _spreads(self, X: Any, predictions: Array) -> Array:
-        """sigma (n_targets, n_members, n_rows), for predictions of that shape."""
-        rows, scaled = self._rows_to_predict(X), zip(*self._scaled or (), strict=True)
+    def _spreads(self, rows: Any, predictions: Array) -> Array:
+        """sigma (n_targets, n_members, n_rows) of checked rows, for predictions of that shape."""
+        scaled = zip(*self._scaled or (), strict=True)
         pairs = zip(self._fitted.members, scaled, np.moveaxis(predictions, 1, 0), strict=True)
         found = [sizes([one.spread for one in of_targets], member, rows, mu.T) for member, of_targets, mu in pairs]
         return np.moveaxis(np.array(found), 2, 0)

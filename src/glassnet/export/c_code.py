@@ -13,8 +13,9 @@ import numpy as np
 from .. import __version__
 from ..network.arrays import Array
 from .c_activations import c_name, functions
+from .c_interval import BEGIN, END, SEARCH, SPREADS, residuals, spreads
 from .c_text import array, csv_field, numbers, structs, text
-from .scorer import Column, Cycle, Feature, Interval, Lookup, Member, Number, Scorer
+from .scorer import Column, Cycle, Feature, Lookup, Member, Number, Scorer
 from .self_test import Trial
 
 STRUCTS = """
@@ -32,43 +33,6 @@ struct member { int n_numbers; const struct number *numbers; int n_cycles; const
                 const double *shift, *size; };
 """
 
-INTERVAL = """
-/* How much weight has errors of at most that size, among those of one member on rows that it had not seen. */
-static double weight_up_to(const struct fold *fold, double size)
-{
-    int low = 0, high = fold->n;
-    while (low < high) {
-        const int middle = low + (high - low) / 2;
-        if (fold->sizes[middle] <= size) low = middle + 1;
-        else high = middle;
-    }
-    return fold->weight[low];
-}
-
-/* The smallest number that as much weight as RANK of the sums prediction + error does not exceed: CV+. */
-static double upper_end(double (*raw)[N_RAW], int target, double sign)
-{
-    double low = HUGE_VAL, high = -HUGE_VAL;
-    int k, halving;
-    for (k = 0; k < N_MEMBERS; k++) {
-        const struct fold *const fold = &folds[target * N_MEMBERS + k];
-        const double mu = sign * raw[k][target];
-        low = mu + fold->sizes[0] < low ? mu + fold->sizes[0] : low;
-        high = mu + fold->sizes[fold->n - 1] > high ? mu + fold->sizes[fold->n - 1] : high;
-    }
-    low -= (1 + fabs(low)) * 1e-9;
-    for (halving = 0; halving < 80; halving++) {
-        const double middle = low + (high - low) / 2;
-        double weight = 0;
-        for (k = 0; k < N_MEMBERS; k++) {
-            weight += weight_up_to(&folds[target * N_MEMBERS + k], middle - sign * raw[k][target]);
-        }
-        if (weight >= RANK) high = middle;
-        else low = middle;
-    }
-    return high;
-}
-"""
 ANSWERS = {
     "numbers": "",
     "labels": "",
@@ -113,9 +77,6 @@ def c_code(scorer: Scorer, trial: Trial) -> str:
         If a text of the model cannot stand in a C file.
     """
     activations = {layer.activation for member in scorer.members for layer in member.layers}
-    core, main = ((files(__package__) / name).read_text("utf-8") for name in ("scorer.c", "scorer_main.c"))
-    ranks = ", ".join(map(str, scorer.ranks))
-    before = INTERVAL if scorer.interval else QUANTILES.replace("@RANKS@", ranks) if ranks else ""
     return "".join(
         [
             _head(scorer),
@@ -124,17 +85,40 @@ def c_code(scorer: Scorer, trial: Trial) -> str:
             _columns(scorer.columns),
             *(_member(f"m{k}", member, scorer.dtype) for k, member in enumerate(scorer.members)),
             array("struct member", "members", [f"{{{_fields(k, m)}}}" for k, m in enumerate(scorer.members)]),
-            "" if scorer.interval is None else _residuals(scorer.interval),
+            "" if scorer.interval is None else residuals(scorer.interval),
+            spreads(scorer.members),
             "\n",
-            core.replace("/* @INTERVAL@ */\n", before).replace("/* @ANSWER@ */", _answer(scorer)),
+            _filled("scorer.c", _core(scorer)),
             "\n#ifndef GLASSNET_NO_MAIN\n\n",
             _names(scorer),
             _trial(trial),
             "\n",
-            main.replace("/* @LABEL@ */", LABELS[scorer.answers]),
+            _filled("scorer_main.c", {"/* @LABEL@ */": LABELS[scorer.answers]}),
             "\n#endif\n",
         ]
     )
+
+
+def _filled(name: str, places: dict[str, str]) -> str:
+    """A file of C beside this one, with text in those places."""
+    code = (files(__package__) / name).read_text("utf-8")
+    for place, text_there in places.items():
+        code = code.replace(place, text_there)
+    return code
+
+
+def _core(scorer: Scorer) -> dict[str, str]:
+    """What stands in the places of `scorer.c` that depend on the model."""
+    ranks = ", ".join(map(str, scorer.ranks))
+    before = SEARCH if scorer.interval else QUANTILES.replace("@RANKS@", ranks) if ranks else ""
+    functions, begin, end = (SPREADS, BEGIN, END) if scorer.members[0].spreads else ("", "", "")
+    return {
+        "/* @INTERVAL@ */\n": before,
+        "/* @ANSWER@ */": _answer(scorer),
+        "\n/* @SPREADS@ */\n": functions,
+        "\n    /* @BEGIN@ */": begin,
+        "\n    /* @END@ */": end,
+    }
 
 
 def _answer(scorer: Scorer) -> str:
@@ -153,6 +137,7 @@ def _head(scorer: Scorer) -> str:
     widest = max(4, *(max(_n_inputs(m), *(len(layer.b) for layer in m.layers)) for m in scorer.members))  # 4 at a time
     sizes = "-".join(str(len(layer.b)) for layer in first.layers)
     real = "float" if scorer.dtype == "float32" else "double"
+    n_said = len(first.size) * (1 if first.spreads is None else 2)
     return f"""/* Scores rows of a table: {len(scorer.members)} networks of sizes {_n_inputs(first)}-{sizes}.
    Written by glassnet {__version__}, and tested against its predict.
 
@@ -179,8 +164,9 @@ int glassnet_predict(const double *row, double *prediction);
 typedef {real} real;
 
 enum {{
-    N_MEMBERS = {len(scorer.members)}, N_LAYERS = {len(first.layers)}, N_RAW = {len(first.size)}, WIDEST = {widest},
-    NAMED = {int(scorer.named)}, MIXED = {int(scorer.mixed)}, LABELLED = {int(scorer.answers != "numbers")}
+    N_MEMBERS = {len(scorer.members)}, N_LAYERS = {len(first.layers)}, N_RAW = {len(first.size)}, N_SAID = {n_said},
+    WIDEST = {widest}, NAMED = {int(scorer.named)}, MIXED = {int(scorer.mixed)},
+    LABELLED = {int(scorer.answers != "numbers")}
 }};
 #define LARGEST 1e150 /* numbers beyond this count as infinite */
 #define GAP ((double) NAN)
@@ -256,16 +242,6 @@ def _fields(k: int, member: Member) -> str:
 
 def _reals(name: str, values: Array, dtype: str) -> str:
     return array("real", name, numbers(np.asarray(values, dtype)))
-
-
-def _residuals(interval: Interval) -> str:
-    parts, rows = ["\nstruct fold { int n; const double *sizes, *weight; };\n"], []
-    for t, folds in enumerate(interval.residuals):
-        for k, fold in enumerate(folds):
-            names = f"sizes{t}_{k}", f"weight{t}_{k}"
-            parts += [array("double", names[0], numbers(fold.sizes)), array("double", names[1], numbers(fold.weight))]
-            rows.append((len(fold.sizes), *names))
-    return "".join([*parts, structs("fold", "folds", rows)[0], f"#define RANK {interval.rank!r}\n"])
 
 
 def _names(scorer: Scorer) -> str:

@@ -41,7 +41,9 @@ class Exported:
     tested: bool
 
 
-def export_model(model: Any, path: str | Path, to: str = "c", interval: float | None = None) -> Exported:
+def export_model(
+    model: Any, path: str | Path, to: str = "c", interval: float | None = None, *, adaptive: bool = False
+) -> Exported:
     """Write a fitted model as one file that scores rows without glassnet, and test it against `predict` before.
 
     Parameters
@@ -50,7 +52,9 @@ def export_model(model: Any, path: str | Path, to: str = "c", interval: float | 
         C99 without allocation; Python with NumPy alone; an ONNX graph of standard operators. All hold the reading of
         the columns, every member and the way back to the units of y.
     interval : float
-        Coverage of prediction intervals to include, such as 0.9; not for ONNX.
+        Coverage of prediction intervals to include, such as 0.9.
+    adaptive : bool
+        Whether these are wider for rows where errors are larger, as those of `predict_interval(X, adaptive=True)`.
 
     Raises
     ------
@@ -87,7 +91,12 @@ def export_model(model: Any, path: str | Path, to: str = "c", interval: float | 
             f"a {type(model).__name__} cannot be exported, only a GlassNetRegressor or GlassNetClassifier. Take it out "
             "of the pipeline or search it is in: what stands before it would be missing from the file."
         )
-    scorer = scorer_of(model, interval)
+    if adaptive and interval is None:
+        raise SettingError(
+            "adaptive=True is about intervals, and none are asked for. Say how many targets they are to hold, as "
+            "interval=0.9, or leave adaptive out."
+        )
+    scorer = scorer_of(model, interval, adaptive)
     trial = trial_of(model, scorer)
     data, found, tested = TARGETS[to](scorer, trial)
     compare(scorer, trial, found, {"c": "C", "numpy": "NumPy", "onnx": "ONNX"}[to])

@@ -79,7 +79,14 @@ def _member(member: Member, dtype: np.dtype[Any]) -> dict[str, Any]:
         "layers": layers,
         "shift": member.shift,
         "size": member.size,
+        "spreads": None if member.spreads is None else _spreads(member),
     }
+
+
+def _spreads(member: Member) -> tuple[Array, ...]:
+    s = member.spreads
+    assert s is not None
+    return (s.b, s.said, s.squared, s.inputs, member.rises_of_spreads(), s.limits)
 
 
 def _feature(feature: Feature) -> tuple[Any, ...]:

@@ -137,27 +137,36 @@ def _code(value: Any, levels: dict[str, int], known: dict[Any, float]) -> float:
 def _scored(columns: dict[int, Any]) -> Any:
     """The outputs (n_rows, n_outputs) of columns of numbers."""
     with np.errstate(over="ignore", invalid="ignore"):
-        members = np.array([_member(member, columns) for member in MODEL["members"]])
+        members, units = map(np.array, zip(*[_member(member, columns) for member in MODEL["members"]], strict=True))
     out = members.mean(axis=0)
     if MODEL["ranks"]:  # a larger quantile is never below a smaller one
         by_target = out.reshape(len(out), -1, len(MODEL["ranks"]))
         out = np.sort(by_target, axis=2)[:, :, MODEL["ranks"]].reshape(out.shape)
     if MODEL["answers"] == "classes":
         out = np.hstack([1 - out, out]) if out.shape[1] == 1 else out / out.sum(axis=1, keepdims=True)
-    ends = [_interval(members[:, :, t], folds) for t, folds in enumerate(MODEL["residuals"])]
+    ends = [_interval(members[:, :, t], units[:, :, t], folds) for t, folds in enumerate(MODEL["residuals"])]
     return np.hstack([out, *ends])
 
 
 def _member(member: dict[str, Any], columns: dict[int, Any]) -> Any:
-    """What one network says, (n_rows, n_L), in the units of y."""
+    """What one network says, (n_rows, n_L), in the units of y, and the units that its errors are measured in."""
     inputs = np.hstack([FEATURES[kind](columns[column], *facts) for kind, column, *facts in member["features"]])
     A = inputs.astype(MODEL["dtype"])
     owners, starts, lengths, rises = member["pieces"]
-    curves = np.clip((A[:, owners] - starts) / lengths, 0, 1) @ rises  # eq. 12, and what it adds to Z^2
+    inputs, shares = A, np.clip((A[:, owners] - starts) / lengths, 0, 1)
+    curves = shares @ rises  # eq. 12, and what it adds to Z^2
     for layer, (W, b, activation) in enumerate(member["layers"]):
         Z = A @ W + b
         A = ACTIVATIONS[activation](Z + curves if layer == 0 else Z)
-    return A * member["size"] + member["shift"]
+    unit = _spreads(member["spreads"], inputs, shares, A.astype(np.float64)) if member["spreads"] else np.ones(A.shape)
+    return A * member["size"] + member["shift"], unit
+
+
+def _spreads(spreads: tuple[Any, ...], inputs: Any, shares: Any, said: Any) -> Any:
+    """sigma (n_rows, n_L): how far off the network is likely to be, row by row, as it has learnt besides."""
+    b, times_said, times_squared, W, rises, limits = spreads
+    s = b + said * times_said + said**2 * times_squared + inputs @ W + shares @ rises
+    return np.exp(np.clip(s, *limits))
 
 
 def _number_inputs(x: Any, scale: tuple[float, float, float], ends: Any, clips: bool, marks_gaps: bool) -> Any:
@@ -186,20 +195,21 @@ def _lookup_inputs(codes: Any, rows: Any) -> Any:
     return rows[np.where(np.isnan(codes), len(rows) - 2, codes).astype(np.int64)]
 
 
-def _interval(predictions: Any, folds: Any) -> Any:
-    """Lower and upper ends (n_rows, 2) by CV+, from predictions (n_members, n_rows) and the members' residuals."""
-    return np.column_stack([-_upper(-predictions, folds), _upper(predictions, folds)])
+def _interval(predictions: Any, units: Any, folds: Any) -> Any:
+    """Lower and upper ends (n_rows, 2) by CV+, from predictions, units (n_members, n_rows) and members' residuals."""
+    return np.column_stack([-_upper(-predictions, units, folds), _upper(predictions, units, folds)])
 
 
-def _upper(predictions: Any, folds: Any) -> Any:
-    """The smallest number that as much weight as the rank of the sums prediction + residual does not exceed."""
-    low = predictions.min(axis=0) + min(sizes[0] for sizes, _ in folds)
-    high = predictions.max(axis=0) + max(sizes[-1] for sizes, _ in folds)
+def _upper(predictions: Any, units: Any, folds: Any) -> Any:
+    """The smallest number that as much weight as the rank of the sums prediction + unit * residual does not exceed."""
+    members = list(zip(predictions, units, folds, strict=True))
+    low = np.min([mu + unit * sizes[0] for mu, unit, (sizes, _) in members], axis=0)
+    high = np.max([mu + unit * sizes[-1] for mu, unit, (sizes, _) in members], axis=0)
     low = low - (1 + np.abs(low)) * 1e-9
     for _ in range(80):
         middle = low + (high - low) / 2
-        pairs = zip(folds, predictions, strict=True)
-        weight = sum(upto[np.searchsorted(sizes, middle - mu, side="right")] for (sizes, upto), mu in pairs)
+        places = [np.searchsorted(sizes, (middle - mu) / unit, side="right") for mu, unit, (sizes, _) in members]
+        weight = sum(upto[place] for (_, upto), place in zip(folds, places, strict=True))
         enough = weight >= MODEL["rank"]
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return high

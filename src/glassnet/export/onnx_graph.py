@@ -14,6 +14,7 @@ from ..errors import SettingError
 from ..network.arrays import Array
 from .onnx_activations import activate
 from .onnx_inputs import features_of, names_of_inputs
+from .onnx_interval import ends, spread
 from .onnx_nodes import Graph
 from .scorer import Member, Scorer
 from .self_test import Trial
@@ -27,22 +28,19 @@ def onnx_model(scorer: Scorer, trial: Trial | None, takes: str = "float64") -> b
     Raises
     ------
     SettingError
-        If intervals are asked for, or a text cannot be written in UTF-8.
+        If a text cannot be written in UTF-8.
     """
-    if scorer.interval is not None:
-        raise SettingError(
-            "intervals need a search through the errors of the training rows, for which ONNX has no good operator. "
-            "Leave interval out, or export to C or NumPy.",
-            error_id="E305",
-        )
     _require_unicode([*(str(c.name) for c in scorer.columns), *(level for c in scorer.columns for level in c.levels)])
     graph = Graph(set(names_of_inputs(scorer)))
     read = features_of(graph, scorer, takes)
-    answers = [_member(graph, member, *read(member), scorer.dtype) for member in scorer.members]
-    mean = answers[0]
-    for answer in answers[1:]:
-        mean = graph.add("Add", mean, answer)
-    outputs = _answer(graph, scorer, graph.add("Div", mean, graph.constant(np.array(float(len(answers))))))
+    found = [_member(graph, member, *read(member), scorer.dtype) for member in scorer.members]
+    answers, units = [answer for answer, _ in found], [unit for _, unit in found]
+    mean = graph.add("Div", graph.sum(answers), graph.constant(np.array(float(len(answers)))))
+    outputs = _answer(graph, scorer, mean)
+    if scorer.interval is not None:
+        n = len(scorer.interval.residuals)
+        both = zip(("lower", "upper"), ends(graph, scorer.interval, answers, units), strict=True)
+        outputs |= {name: _numbers(graph, value, n) for name, value in both}
     outputs = {output_name(scorer, name): value for name, value in outputs.items()}
     return graph.model(outputs, {"glassnet": json.dumps(_facts(scorer, trial))})
 
@@ -64,33 +62,35 @@ def _require_unicode(texts: list[str]) -> None:
             )
 
 
-def _member(graph: Graph, member: Member, inputs: str, order: Array, dtype: str) -> str:
-    """What one network says, (n, n_L) double, in the units of y. `order` are the places of the inputs in A^1."""
+def _member(graph: Graph, member: Member, inputs: str, order: Array, dtype: str) -> tuple[str, str]:
+    """What one network says, (n, n_L) double, in the units of y, and its `spread`. order : of the inputs in A^1."""
     real, pieces = np.dtype(dtype), member.pieces()
     first, place = member.layers[0], np.argsort(order)
     A = inputs
-    curves = ""
+    curves = shares = ""
     if len(pieces.inputs):
         x = graph.add("Gather", A, graph.constant(place[pieces.inputs]), axis=1)
         gone = graph.add("Sub", x, graph.constant(pieces.starts.astype(real)))
         gone = graph.add("Div", gone, graph.constant(pieces.lengths.astype(real)))
-        gone = graph.add("Clip", gone, graph.constant(real.type(0)), graph.constant(real.type(1)))
-        curves = graph.add("MatMul", gone, graph.constant(pieces.rises.astype(real)))
+        shares = graph.add("Clip", gone, graph.constant(real.type(0)), graph.constant(real.type(1)))
+        curves = graph.add("MatMul", shares, graph.constant(pieces.rises.astype(real)))
     for layer in member.layers:
         W, b = (layer.W[order], (layer.b + pieces.base).astype(real)) if layer is first else (layer.W, layer.b)
         Z = graph.add("Add", graph.add("MatMul", A, graph.constant(W)), graph.constant(b))
         Z = graph.add("Add", Z, curves) if layer is first and curves else Z
         A = activate(graph, layer.activation, Z, real)
-    scaled = graph.add("Mul", graph.cast(A, "float64"), graph.constant(member.size))
-    return graph.add("Add", scaled, graph.constant(member.shift))
+    said = graph.cast(A, "float64")
+    answer = graph.add("Add", graph.add("Mul", said, graph.constant(member.size)), graph.constant(member.shift))
+    return answer, spread(graph, member, order, inputs, shares, said)
 
 
 def _answer(graph: Graph, scorer: Scorer, mean: str) -> dict[str, tuple[str, str, int]]:
     """{name of an output: (value, type, columns; 0 for a single dimension)}."""
-    n = len(scorer.outputs)
+    n = len(scorer.members[0].size)
     if scorer.answers == "numbers":
         mean = _sorted(graph, mean, scorer.ranks, n) if scorer.ranks else mean
-        return {"prediction": (graph.squeeze(mean) if n == 1 else mean, "float64", 0 if n == 1 else n)}
+        return {"prediction": _numbers(graph, mean, n)}
+    n = len(scorer.classes)
     if scorer.answers == "labels":
         yes = graph.cast(graph.add("Greater", mean, graph.constant(np.array(0.5))), "int64")
         return {"prediction": (yes, "int64", n), "probabilities": (mean, "float64", n)}
@@ -105,6 +105,11 @@ def _answer(graph: Graph, scorer: Scorer, mean: str) -> dict[str, tuple[str, str
     classes = np.array([str(name) for name in scorer.classes], object) if kind == "string" else classes.astype(kind)
     label = graph.add("Gather", graph.constant(classes), best, axis=0)
     return {"prediction": (label, kind, 0), "probabilities": (probabilities, "float64", n)}
+
+
+def _numbers(graph: Graph, value: str, n: int) -> tuple[str, str, int]:
+    """An output of n numbers for each row; a single number has no second dimension."""
+    return (graph.squeeze(value) if n == 1 else value, "float64", 0 if n == 1 else n)
 
 
 def _sorted(graph: Graph, mean: str, ranks: list[int], n_outputs: int) -> str:

@@ -1,5 +1,7 @@
 """A graph of ONNX operators that grows node by node."""
 
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ class Graph:
         self.inputs: list[Any] = []
         self.constants: list[Any] = []
         self.taken = taken
+        self.n_nodes = 0  # also those inside of loops
 
     def _name(self, letter: str, number: int) -> str:
         name = f"{letter}{number}"
@@ -58,7 +61,8 @@ class Graph:
         """The first output of a new node, which may have others that nobody uses."""
         from onnx import helper
 
-        node, value = (self._name(letter, len(self.nodes)) for letter in "nv")
+        node, value = (self._name(letter, self.n_nodes) for letter in "nv")
+        self.n_nodes += 1
         outputs = [value, *(f"{value}_{k}" for k in range(unused))]
         self.nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, name=node, **attributes))
         return value
@@ -71,13 +75,32 @@ class Graph:
         """(n, 1) as (n,)."""
         return self.add("Squeeze", value, self.constant(np.array([1])))
 
+    def sum(self, values: Sequence[str]) -> str:
+        """The values added one after the other."""
+        return reduce(lambda total, value: self.add("Add", total, value), values)
+
+    def repeat(self, n: int, step: Callable[..., Sequence[str]], state: Sequence[str]) -> list[str]:
+        """State after n steps, each a function from names of values, matrices of doubles, to names of the next."""
+        from onnx import helper
+
+        times, go_on = self.constant(np.array(n)), self.constant(np.array(True))
+        number, outside, self.nodes = self.n_nodes, self.nodes, []
+        names = [self._name(letter, number) for letter in ("i", "t", *(f"s{k}_" for k in range(len(state))))]
+        kinds = [(TYPES["int64"], []), (TYPES["bool"], []), *[(TYPES["float64"], ["n", None])] * len(state)]
+        inputs = [helper.make_tensor_value_info(name, *kind) for name, kind in zip(names, kinds, strict=True)]
+        last = [self.add("Identity", names[1]), *step(*names[2:])]
+        ends = [helper.make_tensor_value_info(name, *kind) for name, kind in zip(last, kinds[1:], strict=True)]
+        body, self.nodes = helper.make_graph(self.nodes, f"loop{number}", inputs, ends), outside
+        first = self.add("Loop", times, go_on, *state, unused=len(state) - 1, body=body)
+        return [first, *(f"{first}_{k}" for k in range(len(state) - 1))]
+
     def model(self, outputs: dict[str, tuple[str, str, int]], metadata: dict[str, str]) -> bytes:
         """The finished file. outputs : {name: (value, type, columns, or 0 for a single dimension)}."""
         from onnx import checker, helper
 
-        ends = []
+        ends: list[Any] = []
         for name, (value, dtype, width) in outputs.items():
-            self.nodes.append(helper.make_node("Identity", [value], [name], name=f"n{len(self.nodes)}"))
+            self.nodes.append(helper.make_node("Identity", [value], [name], name=self._name("o", len(ends))))
             ends.append(helper.make_tensor_value_info(name, TYPES[dtype], ["n", width] if width else ["n"]))
         graph = helper.make_graph(self.nodes, "glassnet", self.inputs, ends, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]

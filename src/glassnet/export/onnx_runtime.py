@@ -17,9 +17,12 @@ def found_by(model: bytes, scorer: Scorer, trial: Trial) -> Array:
     from onnxruntime import InferenceSession
 
     session = InferenceSession(model, providers=["CPUExecutionProvider"])
-    name = output_name(scorer, "prediction" if scorer.answers == "numbers" else "probabilities")
-    (found,) = session.run([name], feed_of(scorer, trial.cells))
-    return np.asarray(found).reshape(len(trial.cells), -1)
+    names = ["prediction" if scorer.answers == "numbers" else "probabilities", "lower", "upper"]
+    names = names if scorer.interval else names[:1]
+    found = session.run([output_name(scorer, name) for name in names], feed_of(scorer, trial.cells))
+    first, *ends = (np.reshape(values, (len(trial.cells), -1)) for values in found)
+    by_target = [np.column_stack(both) for both in zip(*(end.T for end in ends), strict=True)] if ends else []
+    return np.hstack([first, *by_target])
 
 
 def feed_of(scorer: Scorer, cells: list[list[str]]) -> dict[str, Array]:

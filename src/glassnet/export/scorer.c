@@ -256,26 +256,32 @@ static void add_product(int n_in, int n_out, const real *restrict a, const real 
     }
 }
 
+/* The bin of x among the edges of the curve, and the share f of it that x has gone through; beyond the edges 0 or 1. */
+static int bin_of(const struct curve *c, real x, real *f)
+{
+    int low = 0, high = c->n_bins;
+    *f = x >= c->edges[high];
+    if (*f == 1) return high - 1;
+    if (!(x > c->edges[0])) return 0;
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        if (c->edges[middle] <= x) low = middle;
+        else high = middle;
+    }
+    *f = (x - c->edges[low]) / (c->edges[low + 1] - c->edges[low]);
+    return low;
+}
+
 /* z += the heights of the curve over the position of x among its edges; straight between them, flat beyond */
 static void add_curve(const struct curve *c, int n_out, real x, real *restrict z)
 {
-    const real *restrict left = c->heights, *restrict right = c->heights;
-    int low = 0, high = c->n_bins, j;
-    real f = 0;
-    if (x >= c->edges[c->n_bins]) left = right = c->heights + c->n_bins * n_out;
-    else if (x > c->edges[0]) {
-        while (high - low > 1) {
-            const int middle = low + (high - low) / 2;
-            if (c->edges[middle] <= x) low = middle;
-            else high = middle;
-        }
-        f = (x - c->edges[low]) / (c->edges[low + 1] - c->edges[low]);
-        left = c->heights + low * n_out;
-        right = left + n_out;
-    }
+    real f;
+    const real *restrict left = c->heights + bin_of(c, x, &f) * n_out, *restrict right = left + n_out;
+    int j;
     for (j = 0; j < n_out; j++) z[j] += left[j] + f * (right[j] - left[j]);
 }
 
+/* @SPREADS@ */
 /* What one network says, in the units of y. Returns 0 if the row cannot be scored. */
 static int score(const struct member *m, const double *row, double *out)
 {
@@ -286,6 +292,7 @@ static int score(const struct member *m, const double *row, double *out)
     }
     for (k = 0; k < m->n_cycles; k++) turn_cycle(&m->cycles[k], row[m->cycles[k].column], a);
     for (k = 0; k < m->n_lookups; k++) look_up(&m->lookups[k], row[m->lookups[k].column], a);
+    /* @BEGIN@ */
     for (l = 0; l < N_LAYERS; l++) {
         const struct layer *const layer = &m->layers[l];
         memcpy(z, layer->b, (size_t) layer->n_out * sizeof *z);
@@ -297,13 +304,14 @@ static int score(const struct member *m, const double *row, double *out)
         memcpy(a, z, (size_t) layer->n_out * sizeof *z);
     }
     for (k = 0; k < N_RAW; k++) out[k] = (double) a[k] * m->size[k] + m->shift[k];
+    /* @END@ */
     return 1;
 }
 
 /* @INTERVAL@ */
 int glassnet_predict(const double *row, double *prediction)
 {
-    double raw[N_MEMBERS][N_RAW], total = 0;
+    double raw[N_MEMBERS][N_SAID], total = 0;
     int k, j;
     for (k = 0; k < N_MEMBERS; k++) {
         if (!score(&members[k], row, raw[k])) return 0;

@@ -116,14 +116,39 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Spreads:
+    """How far off a network is likely to be: sigma = exp(s), s drawn into limits, for each target a column.
+
+    s = b + A^1 inputs + p positions + A^L's square and itself, times squared and said; p (n_curves,) are the positions
+    of the inputs with curves among their edges, from 0 to T. See `estimators/spread.py`.
+
+    b, said, squared : (n_targets,)
+    inputs : (n_inputs, n_targets)
+    positions : (n_curves, n_targets)
+    limits : (2, n_targets)
+    """
+
+    b: Array
+    said: Array
+    squared: Array
+    inputs: Array
+    positions: Array
+    limits: Array
+
+
+@dataclass(frozen=True)
 class Member:
-    """One network: inputs from features, layers, and the scale (n_L,) that brings its answer into the units of y."""
+    """One network: inputs from features, layers, and the scale (n_L,) that brings its answer into the units of y.
+
+    spreads : what the sizes of its interval's errors are measured in, if intervals are adaptive.
+    """
 
     features: tuple[Feature, ...]
     curves: tuple[Curve, ...]
     layers: tuple[Layer, ...]
     shift: Array
     size: Array
+    spreads: Spreads | None = None
 
     def pieces(self) -> "Pieces":
         """All curves together, piece by piece."""
@@ -136,12 +161,21 @@ class Member:
             np.sum([np.zeros(n_2), *(curve.heights[0] for curve in self.curves)], axis=0),
         )
 
+    def rises_of_spreads(self) -> Array:
+        """What the same pieces add to s, (n_pieces, n_targets): a position is the sum of the shares of its pieces."""
+        assert self.spreads is not None
+        return np.repeat(self.spreads.positions, [len(curve.edges) - 1 for curve in self.curves], axis=0)
+
 
 @dataclass(frozen=True)
 class Interval:
-    """CV+ intervals: for each target the residuals of each member; see `estimators/intervals.py`."""
+    """CV+ intervals: for each target the residuals of each member; see `estimators/intervals.py`.
+
+    adaptive : whether residuals are in units of their member's spread.
+    """
 
     coverage: float
+    adaptive: bool
     rank: float
     residuals: tuple[tuple[Residuals, ...], ...]
 

@@ -1,5 +1,8 @@
 """From a fitted model to the steps and numbers of its scorer."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from ..errors import SettingError
@@ -20,11 +23,13 @@ from ..table.numbers import Booleans, Numbers
 from ..table.target_means import TargetMeans
 from ..table.texts import number_in
 from .output_names import names_of_interval, names_of_outputs
-from .scorer import Column, Curve, Cycle, Feature, Interval, Layer, Lookup, Member, Number, Scorer
+from .scorer import Column, Curve, Cycle, Feature, Interval, Layer, Lookup, Member, Number, Scorer, Spreads
 
 
-def scorer_of(model: GlassNetBase, coverage: float | None = None) -> Scorer:
+def scorer_of(model: GlassNetBase, coverage: float | None = None, adaptive: bool = False) -> Scorer:
     """The scorer of a fitted model; with intervals of that coverage, if it is given.
+
+    adaptive : whether these are the intervals of predict_interval(..., adaptive=True).
 
     Raises
     ------
@@ -38,11 +43,14 @@ def scorer_of(model: GlassNetBase, coverage: float | None = None) -> Scorer:
     columns = _columns(model, members)
     is_classifier = isinstance(model, GlassNetClassifier)
     answers = "numbers" if not is_classifier else "labels" if model._is_multilabel else "classes"
-    interval = None if coverage is None else _interval(model, coverage)
+    interval = None if coverage is None else _interval(model, coverage, adaptive)
+    read = [_member(fitted, columns) for fitted in members]
+    if interval is not None and interval.adaptive:
+        read = [replace(member, spreads=spreads) for member, spreads in zip(read, _spreads(model), strict=True)]
     return Scorer(
         answers,
         columns,
-        tuple(_member(fitted, columns) for fitted in members),
+        tuple(read),
         names_of_outputs(model, first.architecture.sizes[-1])
         + names_of_interval(0 if interval is None else len(interval.residuals)),
         tuple(model.classes_.tolist()) if is_classifier else (),
@@ -53,11 +61,25 @@ def scorer_of(model: GlassNetBase, coverage: float | None = None) -> Scorer:
     )
 
 
-def _interval(model: GlassNetBase, coverage: float) -> Interval:
+def _interval(model: GlassNetBase, coverage: float, adaptive: bool) -> Interval:
     if not isinstance(model, GlassNetRegressor):
         raise SettingError("intervals are for numbers, and this model predicts classes. Leave interval out.")
     residuals = model._known_residuals()
-    return Interval(coverage, rank_of(residuals[0], coverage), residuals)
+    residuals = model._known_scores() if adaptive else residuals
+    return Interval(coverage, adaptive, rank_of(residuals[0], coverage), residuals)
+
+
+def _spreads(model: Any) -> list[Spreads]:
+    """For each member the spreads of all targets side by side; its numbers lie as `spread._with` puts them."""
+    found = []
+    for k, fitted in enumerate(model._fitted.members):
+        of_targets = [of_members[k].spread for of_members in model._scaled]
+        theta = np.column_stack([spread.theta for spread in of_targets])
+        b, said, squared = theta[:3]
+        n_inputs = len(fitted.inputs.mean)
+        limits = np.column_stack([spread.limits for spread in of_targets])
+        found.append(Spreads(b, said, squared, theta[3 : 3 + n_inputs], theta[3 + n_inputs :], limits))
+    return found
 
 
 def _columns(model: GlassNetBase, members: tuple[Fitted, ...]) -> tuple[Column, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DivergenceError, OutputError
 from ..estimators.base import GlassNetBase
-from ..estimators.intervals import interval
+from ..estimators.regressor import GlassNetRegressor
 from ..estimators.state import ensemble_of
 from ..network.arrays import Array
 from ..network.random_bits import generator
@@ -59,13 +59,13 @@ def trial_of(model: GlassNetBase, scorer: Scorer) -> Trial:
 
 def predictions_of(model: GlassNetBase, scorer: Scorer, cells: list[list[str]]) -> Array:
     """What `predict`, `predict_proba` and `predict_interval` say of rows of texts, (n_rows, n_outputs)."""
-    table, ensemble = _table(scorer, cells), ensemble_of(model)
-    out = model._decoded(ensemble.predict(table)).reshape(len(cells), -1)
+    table = _table(scorer, cells)
+    out = model._decoded(ensemble_of(model).predict(table)).reshape(len(cells), -1)
     if scorer.interval is None:
         return out
-    found, coverage = np.array([member.predict(table) for member in ensemble.members]), scorer.interval.coverage
-    ends = [interval(found[:, :, t], folds, coverage) for t, folds in enumerate(scorer.interval.residuals)]
-    return np.hstack([out, *ends])
+    assert isinstance(model, GlassNetRegressor)
+    ends = model._ends(table, scorer.interval.coverage, scorer.interval.adaptive)
+    return np.hstack([out, ends.reshape(len(cells), -1)])
 
 
 def compare(scorer: Scorer, trial: Trial, found: Array, target: str) -> None:

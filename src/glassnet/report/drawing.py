@@ -3,14 +3,16 @@
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from .language import number
 
 INK = "#1b1b1b"  # text and axes; on the page it becomes the color of the text around
 MOST_MARKS = 500  # more of them are drawn as a picture: 50 000 points take 7 MB as vectors, and 30 kB as a picture
+MOST_IN_LINES = 12_000  # so are all lines together, for many members have many short curves: 300 kB either way
 SIZE = (4.9, 3.3)  # inches; a page shows two such figures side by side, a telephone one
 STYLE = {
     "svg.fonttype": "none",  # text stays text: small, and can be searched
@@ -30,8 +32,16 @@ STYLE = {
 } | dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], INK)
 
 
-def drawn(name: str, paint: Callable[[Any], object], size: tuple[float, float] = SIZE) -> str:
-    """The SVG file of what `paint` draws on the axes that it gets; its ids begin with the name."""
+def drawn(
+    name: str,
+    paint: Callable[[Any], object],
+    size: tuple[float, float] = SIZE,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The SVG file of what `paint` draws on the axes that it gets; its ids begin with the name.
+
+    labels : what the words of a display are in the language of the page.
+    """
     import matplotlib.style
     from matplotlib.figure import Figure
 
@@ -42,6 +52,7 @@ def drawn(name: str, paint: Callable[[Any], object], size: tuple[float, float] =
         ax = figure.add_subplot()
         paint(ax)
         for one in figure.axes:
+            _in_words_of(one, labels)
             _as_picture_if_many(one)
             _with_plain_numbers(one)
         file = io.StringIO()
@@ -50,9 +61,18 @@ def drawn(name: str, paint: Callable[[Any], object], size: tuple[float, float] =
     return _with_own_ids(file.getvalue(), name)
 
 
+def _in_words_of(ax: Any, labels: Mapping[str, str]) -> None:
+    """Labels line by line; a number behind the words stays."""
+    legend = ax.get_legend()
+    for text in (ax.xaxis.label, ax.yaxis.label, *ax.texts, *(legend.get_texts() if legend else ())):
+        lines = (re.fullmatch(r"(.*?)( \d+)?", line) for line in text.get_text().split("\n"))
+        text.set_text("\n".join(labels.get(line[1], line[1]) + (line[2] or "") for line in lines if line))
+
+
 def _as_picture_if_many(ax: Any) -> None:
+    in_lines = sum(map(_marks, ax.lines))
     for artist in ax.get_children():
-        if _marks(artist) > MOST_MARKS:
+        if _marks(artist) > MOST_MARKS or (artist in ax.lines and in_lines > MOST_IN_LINES):
             artist.set_rasterized(True)
 
 

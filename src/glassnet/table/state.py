@@ -45,7 +45,10 @@ def encoder_from(facts: Mapping[str, Any]) -> TableEncoder:
     for choice, part in zip(choices, parts, strict=True):
         if (choice.kind in KINDS) != (part is not None):
             raise ValueError(f"column {choice.name!r} of kind {choice.kind!r} has parts of another kind")
-    return TableEncoder(choices, parts, tuple(str(note) for note in facts["notes"]))
+    notes = tuple(str(note) for note in facts["notes"])
+    if len(notes) != len(choices):
+        raise ValueError(f"{len(choices)} columns and {len(notes)} notes")
+    return TableEncoder(choices, parts, notes)
 
 
 def _part(facts: Mapping[str, Any]) -> Part:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..displays.importance import shortened
 from ..finished import Finished
 from ..language import Say, number, percent
 from ..parts import Part, Section, Table, Words
@@ -9,6 +10,7 @@ from ..spark import spark
 
 MOST_COLUMNS = 600
 LEVELS = 3
+LONGEST = 40  # letters of a level: a text may be a whole page
 SUSPECT = ("leak", "duplicated-rows", "duplicated-columns")
 
 
@@ -72,4 +74,6 @@ def _values(column: dict[str, Any]) -> str:
         return f"{number(edges[0])} ... {number(edges[-1])}"
     levels = column.get("levels") or {}
     first = sorted(levels.items(), key=lambda item: -item[1])[:LEVELS]
-    return ", ".join(f"{level} ({n})" for level, n in first) + (", ..." if len(levels) > LEVELS else "")
+    return ", ".join(f"{shortened(level, LONGEST)} ({n})" for level, n in first) + (
+        ", ..." if len(levels) > LEVELS else ""
+    )

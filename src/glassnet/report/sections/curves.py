@@ -11,9 +11,10 @@ from ..finished import Finished
 from ..language import Say
 from ..parts import Figure, Part, Section, Table, Words
 
-MOST_EPOCHS = 40  # in the table; history.jsonl has them all
+MOST_EPOCHS, MOST_MEMBERS = 40, 20  # in the table; history.jsonl has them all
 TOO_HIGH = ("rate-over-stability-limit", "loss-jumps", "large-updates")
 STILL_FALLING = "fall_in_last_tenth"
+TURNED_UP = 0.05  # of its fall a loss has lost again: less may be noise
 FELL = 0.9  # a loss that ended below this share of its start has learnt something
 
 
@@ -23,7 +24,10 @@ def section(run: Finished, say: Say) -> Section:
     if not any(curve.get("train_loss") for curve in run.curves):
         return Section("curves", title, [Words(say("curves.none"), "note")])
     n = max(len(curve.get("train_loss", ())) for curve in run.curves)
-    reading = how_to_read(run.findings["findings"], n, any("validation_loss" in curve for curve in run.curves))
+    validated = [curve["validation_loss"] for curve in run.curves if curve.get("validation_loss")]
+    reading = how_to_read(run.findings["findings"], n, bool(validated))
+    if reading == "healthy" and np.median([_given_back(values) for values in validated]) > TURNED_UP:
+        reading = "healthy_until_best"
     training = run.metrics["training"]
     stopped = say.entry("stopped").get(training["stop_reason"], training["stop_reason"])
     parts: list[Part] = [
@@ -59,27 +63,37 @@ def how_to_read(findings: list[dict[str, Any]], n_epochs: int, validated: bool) 
     return "healthy" if validated else "healthy_without_validation"
 
 
+def _given_back(values: list[float]) -> float:
+    """How much of its fall a loss has lost again at the end."""
+    measured = np.array(values, dtype=np.float64)
+    known = measured[np.isfinite(measured)]
+    fall = known[0] - known.min() if len(known) else 0.0
+    return float((known[-1] - known.min()) / fall) if fall > 0 else 0.0
+
+
 def _figure(run: Finished, say: Say, name: str) -> Figure:
     display = LearningCurvesDisplay(run.curves, run.metrics["training"]["best_epochs"])
     return Figure(
         f"curves-{name}",
         say(f"curves.title_{name}"),
         say("curves.description", members=len(run.curves)),
-        drawn(f"curves-{name}", lambda ax: display.plot(log=name == "log", ax=ax)),
+        drawn(f"curves-{name}", lambda ax: display.plot(log=name == "log", ax=ax), labels=say.entry("labels")),
         curve_table(run, say, ("train_loss", "validation_loss")),
     )
 
 
 def curve_table(run: Finished, say: Say, names: tuple[str, ...]) -> Table:
-    """Some epochs of every member, the best ones among them."""
-    curves = run.curves
+    """Some epochs of the members, the best ones among them."""
+    curves = run.curves[:MOST_MEMBERS]
     n = max(len(curve.get(names[0], ())) for curve in curves)
     best = [epoch for epoch in run.metrics["training"]["best_epochs"] if 1 <= epoch <= n]
     some = np.unique([*np.linspace(1, n, min(n, MOST_EPOCHS)).astype(int), *best])
     shown = [(k, name) for k in range(len(curves)) for name in names if curves[k].get(name)]
     headers = [say("curves.epoch"), *(say(f"curves.of_{name}", member=k + 1) for k, name in shown)]
     rows = [[int(epoch), *(_at(curves[k][name], epoch) for k, name in shown)] for epoch in some]
-    return Table(say("words.data"), headers, rows, say("curves.all_epochs", n=n) if len(some) < n else "")
+    notes = [say("curves.all_epochs", n=n)] if len(some) < n else []
+    notes += [say("curves.first_members", n=len(curves), all=len(run.curves))] if len(curves) < len(run.curves) else []
+    return Table(say("words.data"), headers, rows, " ".join(notes))
 
 
 def _at(values: list[float], epoch: int) -> float | None:

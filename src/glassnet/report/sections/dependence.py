@@ -17,6 +17,7 @@ from ..parts import Figure, Table
 
 GRID = 25  # values of the column that are tried
 LEVELS = 12  # of a column of texts
+LONGEST = 60  # letters of a level in the table
 ROWS = 200  # over which the mean goes
 SINGLE = 30  # rows that have a curve of their own
 ENDS = (0.02, 0.98)  # beyond these quantiles a single odd value would stretch the axis
@@ -86,7 +87,7 @@ def _dependence(run: Finished, name: str) -> Dependence | None:
     found = partial_dependence(run.model, rows, [name], custom_values=values, kind="both", response_method=response)
     output, what = _output(run)
     single = np.asarray(found.individual[output])[:: -(-len(some) // SINGLE)]
-    texts = [str(value)[:10] if isinstance(value, np.datetime64) else str(value) for value in grid]
+    texts = [str(value)[:10] if isinstance(value, np.datetime64) else shortened(str(value), LONGEST) for value in grid]
     places = np.asarray(grid, np.float64) if is_number else np.arange(len(grid), dtype=np.float64)
     mean = np.asarray(found.average[output])
     return Dependence(name, what, places, [] if is_number else texts, mean, single, len(some))

@@ -1,6 +1,6 @@
 """4. What matters: columns by permutation importance, and how the prediction goes with the first four."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import rankdata
@@ -23,6 +23,7 @@ CURVES = 4
 IN_TABLE = 100
 CORRELATED = 0.8  # beyond this two columns share their importance
 MOST_PAIRS = 8
+MOST_PARTNERS = 3  # that are named beside a curve
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,18 @@ def section(run: Finished, say: Say) -> Section:
         more = say("importance.more_pairs", n=len(pairs) - MOST_PAIRS) if len(pairs) > MOST_PAIRS else ""
         parts.append(Words(say("importance.correlated", pairs=f"{shown}{more}"), "warning"))
     parts.append(Words(say("importance.how_to_read_curves"), "note"))
-    curves = (dependence_figure(run, name, place, say) for place, name in enumerate(found.order[:CURVES]))
+    curves = (_dependence(run, name, place, pairs, say) for place, name in enumerate(found.order[:CURVES]))
     return Section("importance", title, [*parts, *filter(None, curves)])
+
+
+def _dependence(run: Finished, name: str, place: int, pairs: list[tuple[str, str, str]], say: Say) -> Figure | None:
+    """A column's curve; if the column goes together with others, that is said beside it."""
+    figure = dependence_figure(run, name, place, say)
+    others = [b if a == name else a for a, b, _ in pairs if name in (a, b)][:MOST_PARTNERS]
+    if figure is None or not others:
+        return figure
+    beside = say("importance.beside", name=name, others=", ".join(others))
+    return replace(figure, description=f"{figure.description} {beside}")
 
 
 def importances(run: Finished) -> Importances:
@@ -94,7 +105,7 @@ def _figure(found: Importances, say: Say) -> Figure:
         "importance",
         say("importance.title"),
         say("importance.description", n=found.n_rows, repeats=REPEATS),
-        drawn("importance", lambda ax: display.plot(ax=ax), size),
+        drawn("importance", lambda ax: display.plot(ax=ax), size, say.entry("labels")),
         Table(say("words.data"), [*say.headers("importance.headers")], rows, note),
     )
 

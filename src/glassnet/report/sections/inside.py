@@ -46,7 +46,7 @@ def _diagram(net: Any, say: Say) -> Figure:
         "diagram",
         say("inside.title_diagram"),
         say("inside.description_diagram"),
-        drawn("diagram", lambda ax: display.plot(ax=ax), size),
+        drawn("diagram", lambda ax: display.plot(ax=ax), size, say.entry("labels")),
         Table(say("words.data"), say.headers("inside.diagram_headers"), rows),
     )
 
@@ -62,7 +62,7 @@ def _weights(run: Finished, say: Say) -> Figure:
         "weights",
         say("inside.title_weights"),
         say("inside.description_weights"),
-        drawn("weights", lambda ax: display.plot(ax=ax)),
+        drawn("weights", lambda ax: display.plot(ax=ax), labels=say.entry("labels")),
         Table(say("words.data"), say.headers("inside.weights_headers"), rows),
     )
 
@@ -74,7 +74,7 @@ def _gradients(run: Finished, say: Say) -> Figure:
         "gradients",
         say("inside.title_gradients"),
         say("inside.description_gradients"),
-        drawn("gradients", lambda ax: display.plot(kind="gradient_norm", log=log, ax=ax)),
+        drawn("gradients", lambda ax: display.plot(kind="gradient_norm", log=log, ax=ax), labels=say.entry("labels")),
         curve_table(run, say, ("gradient_norm",)),
     )
 

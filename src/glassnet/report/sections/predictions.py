@@ -75,12 +75,16 @@ def _errors(residuals: Array) -> tuple[Any, Any]:
 def _residuals(y: Array, prediction: Array, say: Say) -> Figure:
     display = ResidualsDisplay.of(y - prediction)
     rows = [[f"{100 * q:g} %", residual] for q, residual in display.quantiles.items()]
-    rows = [["min", float((y - prediction).min())], *rows, ["max", float((y - prediction).max())]]
+    rows = [
+        [say("words.least"), float((y - prediction).min())],
+        *rows,
+        [say("words.most"), float((y - prediction).max())],
+    ]
     return Figure(
         "residuals",
         say("predictions.title_residuals"),
         say("predictions.description_residuals"),
-        drawn("residuals", lambda ax: display.plot(ax=ax)),
+        drawn("residuals", lambda ax: display.plot(ax=ax), labels=say.entry("labels")),
         Table(say("words.data"), say.headers("predictions.quantile_headers"), rows),
     )
 

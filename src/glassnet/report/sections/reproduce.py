@@ -18,7 +18,10 @@ def section(run: Finished, say: Say) -> Section:
     if command:
         text = shlex.join(map(str, command)) if isinstance(command, list) else str(command)
         parts.append(Verbatim(say("reproduce.command"), text))
-    facts = [*_flat(environment), *((f"data: {name}", value) for name, value in _flat(_input(run)))]
+    facts = [
+        *_flat(environment),
+        *((say("reproduce.data", name=name), value) for name, value in _flat(_input(run, say))),
+    ]
     parts.append(Table(say("reproduce.environment"), say.headers("reproduce.headers"), facts))
     for name, title in ((CONFIG, "reproduce.settings"), (CARD, "reproduce.card")):
         file = run.folder.path / name
@@ -27,11 +30,11 @@ def section(run: Finished, say: Say) -> Section:
     return Section("reproduce", say("sections.reproduce"), parts)
 
 
-def _input(run: Finished) -> dict[str, Any]:
+def _input(run: Finished, say: Say) -> dict[str, Any]:
     table = {name: run.data["table"].get(name) for name in ("name", "sha256", "rows")}
     return table | {
         "seed": run.data.get("seed"),
-        "stored rows for this report": 0 if run.rows is None else len(run.rows),
+        say("reproduce.stored"): 0 if run.rows is None else len(run.rows),
     }
 
 

@@ -51,7 +51,7 @@ def _intervals(run: Finished, say: Say) -> list[Part]:
     parts += _worst_tenth(display, prediction, say)
     table = Table(say("words.data"), say.headers("uncertainty.headers"), _rows(display))
     for kind in KINDS:
-        svg = drawn(kind, partial(_plotted, display, kind))
+        svg = drawn(kind, partial(_plotted, display, kind), labels=say.entry("labels"))
         title, description = say(f"uncertainty.title_{kind}"), say(f"uncertainty.description_{kind}", **words)
         parts.append(Figure(kind, title, description, svg, table))
     return parts
@@ -109,7 +109,7 @@ def _members(run: Finished, say: Say) -> list[Part]:
         "members",
         say("uncertainty.title_members"),
         say("uncertainty.description_members", n=n),
-        drawn("members", lambda ax: display.plot(ax=ax)),
+        drawn("members", lambda ax: display.plot(ax=ax), labels=say.entry("labels")),
         Table(say("words.data"), say.headers("uncertainty.members_headers"), rows),
     )
     return [Words(say("uncertainty.spread_warns" if rises else "uncertainty.spread_says_little", **words)), figure]
