@@ -56,8 +56,7 @@ def test_ctrl_c_once_saves_the_best_epoch_and_all_that_belongs_to_a_run(houses):
 def test_ctrl_c_twice_stops_in_the_middle_of_an_epoch(houses):
     houses.sample(4000, replace=True, random_state=0).to_csv("houses.csv", index=False)  # an epoch takes a second
     process = start(*TRAIN, *LONG, "--batch-size", "1", "--bins", "32")
-    wait_until(lambda: Path("run/history.jsonl").exists(), process)
-    time.sleep(0.3)
+    wait_until(epochs, process)
     process.send_signal(signal.SIGINT)
     assert process.stderr.readline() == "\n"
     assert process.stderr.readline().startswith("Finishing this epoch")

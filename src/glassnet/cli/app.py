@@ -91,13 +91,15 @@ def _drop_stdout() -> None:
 def _call(words: list[str]) -> int:
     from .environment import remember
     from .layers import layers
+    from .scope import command
     from .screen import DASH
 
     remember(words)
     app = build("--no-color" in words)
     app.config = layers(words, COMMANDS)
     words = [DASH if word == "-" else word for word in words]
-    result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    with command():
+        result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     return result if isinstance(result, int) else 0
 
 

@@ -20,6 +20,7 @@ from .environment import environment
 from .evaluation import Part, main_metric, outputs_of, quantiles_of
 from .flags import NO_FLAG
 from .model_card import model_card
+from .place import KEPT, Output
 from .toml import toml_lines
 
 COVERAGE = 0.9  # of intervals, unless another was asked for
@@ -41,16 +42,17 @@ class Trained:
     fit: Mapping[str, Any]
 
 
-def write_before(folder: RunFolder, choice: Choice, model: Any, tables: Sequence[str], facts: dict[str, Any]) -> None:
-    """Write what is known before training: data.json, config.toml, environment.json."""
+def write_before(folder: RunFolder, settings: str, facts: dict[str, Any]) -> None:
+    """Write what is known before training: the facts to data.json, config.toml, environment.json."""
     folder.write_json(DATA, facts)
-    folder.write_text(CONFIG, config(tables, choice, model))
+    folder.write_text(CONFIG, settings)
     folder.write_json(ENVIRONMENT, environment())
 
 
-def config(tables: Sequence[str], choice: Choice, model: Any) -> str:
-    """The settings as TOML, so that `glassnet train --config FILE` trains the same model."""
+def config(tables: Sequence[str], choice: Choice, output: Output, model: Any) -> str:
+    """The settings as TOML, so that `glassnet train --config FILE` does the same again."""
     chosen = {"table": list(tables)} | {field.name: getattr(choice, field.name) for field in fields(Choice)}
+    chosen |= {name: getattr(output, name) for name in KEPT}
     known = model.get_params(deep=False)
     settings = {name: value for name, value in known.items() if name in SETTINGS and name not in NO_FLAG}
     if known.get("class_weight") is not None:

@@ -9,6 +9,8 @@ from cyclopts import Group, Parameter
 
 from ..export.strict_json import strict_json
 from .failures import visible
+from .scope import until_the_end
+from .threads import at_most
 
 DASH = "<->"  # stands for the word `-`, stdin or stdout, which the parser would take for a flag
 EVERYWHERE = Group("Everywhere", sort_key=9)
@@ -33,6 +35,9 @@ class Look:
     quiet: Annotated[bool, Parameter(alias="-q", help="Show warnings and errors only.")] = False
     verbose: Annotated[bool, Parameter(alias="-v", help="Show more.")] = False
     no_color: Annotated[bool, Parameter(help="Use no colors (also NO_COLOR).")] = False
+    threads: Annotated[
+        int | None, Parameter(help="Use so many processor threads at most; default: all.", show_default=False)
+    ] = None
     config: Annotated[
         str | None, Parameter(help="A file of settings; default: glassnet.toml, if it is here.", show_default=False)
     ] = None
@@ -46,6 +51,11 @@ class Screen:
     look: Look
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Keep the command to its number of threads."""
+        if self.look.threads is not None:
+            until_the_end(at_most(self.look.threads))
 
     def line(self, text: str = "") -> None:
         """One line of the result."""

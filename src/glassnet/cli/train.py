@@ -29,7 +29,7 @@ from .learning import learn
 from .opening import TABLES
 from .place import Output, make_place, require_place
 from .reading import read_tables
-from .recorded import Trained, intervals, write_after, write_before
+from .recorded import Trained, config, intervals, write_after, write_before
 from .report import report_of
 from .screen import OR_STREAMS, Look, Screen
 from .shown_config import show_config
@@ -83,7 +83,7 @@ def train(
     session.show_table(screen, read, data, choice)
     session.show_split(screen, parts, data, choice)
     if folder is not None and output.resume is None:
-        write_before(folder, choice, model, table, described(read, data, choice, parts))
+        write_before(folder, config(table, choice, output, model), described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
     fit = learn(model, learnt, more, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
