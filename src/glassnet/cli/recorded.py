@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..estimators.given import Given
 from ..estimators.parameters import SETTINGS
 from ..export.model_file import save_model
+from ..export.output_names import names_of_outputs
 from ..export.run_folder import CARD, CONFIG, DATA, ENVIRONMENT, FINDINGS, METRICS, MODEL, MOST_ROWS, RunFolder
 from ..export.run_log import networks_of
 from .choice import Choice
@@ -122,9 +123,8 @@ def predictions(model: Any, rows: Any, part: Part, outputs: Any, ends: Any) -> d
         known = np.isfinite(outputs).all(axis=1)
         best = model.classes_[np.where(known[:, None], outputs, 0).argmax(axis=1)].astype(object)
         columns["prediction"] = np.where(known, best, "")
-        columns |= {f"probability_{label}": outputs[:, k] for k, label in enumerate(model.classes_)}
-    elif outputs.ndim == 2:
-        columns |= {f"prediction_{q:g}": outputs[:, k] for k, q in enumerate(quantiles_of(model))}
+    if outputs.ndim == 2:
+        columns |= dict(zip(names_of_outputs(model, outputs.shape[1]), outputs.T, strict=True))
     else:
         columns["prediction"] = outputs
         columns |= {} if ends is None else {"lower": ends[:, 0], "upper": ends[:, 1]}
