@@ -34,7 +34,8 @@ def learn(
     import numba  # noqa: F401 - loaded here, so that it is not taken for time to compile
 
     kept, look = kept_files(), screen.look
-    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color)
+    judges = "out of fold" if model.n_members > 1 and "X_val" not in more else "validation"
+    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=judges)
     model.set_callbacks(progress, *_kept_in(folder, output))
     begin = time.perf_counter()
 
