@@ -33,6 +33,7 @@ from .recorded import Trained, config, intervals, write_after, write_before
 from .report import report_of
 from .screen import OR_STREAMS, Look, Screen
 from .shown_config import show_config
+from .shown_table import show_table
 from .split import Split, folds_of, split
 
 INTERRUPTED = 130
@@ -80,8 +81,8 @@ def train(
     parts = split(data, choice)
     more = _fit_arguments(model, data, choice, parts)
     folder = make_place(output, table)
-    session.show_table(screen, read, data, choice)
-    session.show_split(screen, parts, data, choice)
+    show_table(screen, read, data, choice)
+    session.show_split(screen, parts, data, choice, model.n_members)
     if folder is not None and output.resume is None:
         write_before(folder, config(table, choice, output, model), described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
