@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..errors import GlassNetError, InputError
+from ..errors import DivergenceError, GlassNetError, InputError
 
 WIDTH = 110
 ISSUES = "https://github.com/glassnet/glassnet/issues"
@@ -112,7 +112,7 @@ def from_one(text: str, rows: Sequence[int] | None = None) -> str:
     def number(row: re.Match[str]) -> str:
         return str(int(row.group()) + 1 if rows is None else rows[int(row.group())])
 
-    places = r"(?<=\bin row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
+    places = r"(?<=\bin row )\d+|(?<=\bfor row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
     return re.sub(places, lambda found: re.sub(r"\d+", number, found.group()), text)
 
 
@@ -121,8 +121,8 @@ def counted_from_one(rows: Sequence[int] | None = None) -> Iterator[None]:
     """A context: errors about data count rows from 1, or have the numbers of these rows of the file."""
     try:
         yield
-    except InputError as reason:
-        raise InputError(from_one(str(reason), rows), error_id=reason.error_id) from reason
+    except (InputError, DivergenceError) as reason:
+        raise type(reason)(from_one(str(reason), rows), error_id=reason.error_id) from reason
 
 
 def visible(text: str) -> str:

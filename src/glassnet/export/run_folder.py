@@ -163,8 +163,9 @@ class RunFolder:
         InputError
             If it is missing or damaged.
         """
+        text = self._text(name)
         try:
-            facts = json.loads(self._text(name))
+            facts = json.loads(text)
             return facts if isinstance(facts, dict) else {}
         except ValueError as reason:
             raise self._damaged(name, reason) from reason
