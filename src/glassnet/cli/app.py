@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import GlassNetError, OutputError
-from .failures import Failure, fault, of_error, usage
+from .failures import INTERRUPTED, Failure, fault, interrupted, interrupted_as_json, of_error, usage
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -31,7 +31,6 @@ COMMANDS = {
 }
 HELP = "Feed-forward neural networks for tables, that you can see through."
 EXTRA = ("cyclopts", "pandas", "pyarrow", "rich")
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return OutputError.exit_code
     except KeyboardInterrupt as reason:
-        print(f"\nStopped. {str(reason) or 'Nothing was written.'}", file=sys.stderr)
+        print(interrupted(reason), file=sys.stderr)
+        if "--json" in words:
+            print(interrupted_as_json(reason))
         return INTERRUPTED
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..errors import DivergenceError, GlassNetError, InputError
 
 WIDTH = 110
+INTERRUPTED = 130  # the exit code after Ctrl-C
 ISSUES = "https://github.com/glassnet/glassnet/issues"
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z'\"(-])")
 SETTING = re.compile(r"\b([a-z][a-z_0-9]*)=('[^']*'|\([^()]*\)|-?[\w.+-]*\w)")
@@ -82,6 +83,17 @@ def fault(error: Exception) -> Failure:
     ) as file:
         file.write("".join(traceback.format_exception(error)))
     return Failure("E000", 1, what, (), f"please report it at {ISSUES} with the trace in {file.name}")
+
+
+def interrupted(reason: KeyboardInterrupt) -> str:
+    """What Ctrl-C left, and how to go on."""
+    return f"\nStopped. {str(reason) or 'Nothing was written.'}"
+
+
+def interrupted_as_json(reason: KeyboardInterrupt) -> str:
+    """The same as one JSON document; Ctrl-C is no error and has no id."""
+    message, _, fix = interrupted(reason).strip().partition("\n")
+    return json.dumps({"error": {"id": None, "exit": INTERRUPTED, "message": message, "fix": fix or None}})
 
 
 def as_flags(text: str) -> str:

@@ -22,7 +22,7 @@ from .choice import Choice
 from .columns import Prepared, prepare
 from .described import described
 from .evaluation import Part, compare, out_of_fold
-from .failures import counted_from_one, say
+from .failures import INTERRUPTED, counted_from_one, say
 from .flags import given, settings_class, signs_of
 from .labelled import validation_rows
 from .learning import learn
@@ -36,7 +36,6 @@ from .shown_config import show_config
 from .shown_table import show_table
 from .split import Split, folds_of, split
 
-INTERRUPTED = 130
 MANY = f"{TABLES} Several with the same columns are one table."
 
 if TYPE_CHECKING:
