@@ -135,8 +135,8 @@ class RunFolder:
             self.path.rmdir()
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a file in one step; raises OutputError."""
-        write_atomically(self.path / name, text.encode())
+        """Write a file in one step, as UTF-8 with ? for bytes of file names that are no text; raises OutputError."""
+        write_atomically(self.path / name, text.encode(errors="replace"))
 
     def write_json(self, name: str, facts: Mapping[str, Any]) -> None:
         """Write facts in one step; raises OutputError."""
