@@ -15,14 +15,19 @@ SHOWN = 20  # columns; of a wider table those that deserve a look
 GUESS = "-> wrong guess?  --types COLUMN=number --drop COLUMN, or edit glassnet.toml (glassnet init)"
 
 
-def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
-    """What was read, and what each column is."""
+def show_reading(screen: Screen, table: Table) -> None:
+    """How much was read."""
     frame = table.frame
     screen.step(
         f"Reading {table.name}",
         f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')} ({table.seconds:.1f} s)",
     )
     note_oddities(table, screen)
+
+
+def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
+    """What each column is."""
+    frame = table.frame
     notes = _notes_on_choices(data) if data.choices else _notes_on_numbers(screen, data)
     n_values = len(np.unique(data.y))
     _show_columns(screen, table, data, choice, notes)

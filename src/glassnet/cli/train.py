@@ -33,7 +33,7 @@ from .recorded import Trained, config, intervals, write_after, write_before
 from .report import report_of
 from .screen import OR_STREAMS, Look, Screen
 from .shown_config import show_config
-from .shown_table import show_table
+from .shown_table import show_reading, show_table
 from .split import Split, folds_of, split
 
 MANY = f"{TABLES} Several with the same columns are one table."
@@ -80,6 +80,7 @@ def train(
     parts = split(data, choice)
     more = _fit_arguments(model, data, choice, parts)
     folder = make_place(output, table)
+    show_reading(screen, read)
     show_table(screen, read, data, choice)
     session.show_split(screen, parts, data, choice, model.n_members)
     if folder is not None and output.resume is None:
