@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "Write a small table here, and print the next command to type.",
     "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
 }
+FLAGS = {"train": "train_flags"}  # of commands whose own module takes long to load
 HELP = "Feed-forward neural networks for tables, that you can see through."
 EXTRA = ("cyclopts", "pandas", "pyarrow", "rich")
 
@@ -118,7 +119,7 @@ def build(no_color: bool = False) -> "App":
         suppress_keyboard_interrupt=False,
     )
     for name, text in COMMANDS.items():
-        app.command(f"{__package__}.{name}:{name}", name=name, help=text)
+        app.command(f"{__package__}.{FLAGS.get(name, name)}:{name}", name=name, help=text)
     app.register_install_completion_command(help="Make the shell complete commands and flags.")
     return app
 

@@ -23,6 +23,7 @@ def _file_or_stream(_: Any, tokens: Any) -> str:
 
 OR_STREAM = Parameter(converter=_file_or_stream)  # of an argument that takes the name of a file, or `-`
 
+TABLES = ".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."
 OR_STREAMS = Parameter(converter=lambda kind, tokens: [_file_or_stream(kind, [token]) for token in tokens])
 
 
