@@ -68,7 +68,7 @@ class TrainingProgress:
             self.standing.network_learnt(network, context.parent.max_subtasks, fitted_estimator)
         if context.task_name == "fit":
             self.epochs.fit_ends()
-        if not self.quiet:
+        if self.standing.words and not self.quiet:
             self._show()
         return self.stop_asked
 
