@@ -31,6 +31,12 @@ def test_help_and_version_load_nothing_heavy(words):
     assert modules & HEAVY == set()
 
 
+def test_the_help_of_train_waits_for_no_library_that_only_training_needs():
+    out, modules = modules_after("train", "--help")
+    assert "--time-limit" in out
+    assert modules & (HEAVY - {"numpy", "scipy"}) == set()  # settings are checked with NumPy
+
+
 def test_code_loads_neither_numba_nor_the_readers_of_tables():
     out, modules = modules_after("code", "3-2-1")
     assert "def epoch(" in out

@@ -62,7 +62,7 @@ def test_the_target_is_named_where_it_is_not_clear(glassnet, model, houses):
     answer = glassnet("doctor", model, "houses.csv")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
-        "error[E305]: which column of houses.csv is the target? The model does not take 3 of them\n"
+        "error[E312]: which column of houses.csv is the target? The model does not take 3 of them\n"
         "  columns: city, price, weight\n"
         "  -> name it with --target, the column that says what would have been right\n"
     )

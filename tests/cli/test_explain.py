@@ -71,7 +71,7 @@ def test_the_target_is_the_column_that_the_model_does_not_take(glassnet, model, 
     answer = glassnet("explain", model, "houses.csv", "--row", 17)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
-        "error[E305]: which column of houses.csv is the target? The model does not take 3 of them\n"
+        "error[E312]: which column of houses.csv is the target? The model does not take 3 of them\n"
         "  columns: city, price, weight\n"
         "  -> name it with --target, the column that says what would have been right\n"
     )
@@ -97,7 +97,7 @@ def test_a_model_without_names_takes_columns_by_their_place(glassnet, houses):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("--row", 0, "--target", "price"), 2, "error[E304]: --row 0 is no row of houses.csv, which has 40\n"),
+        (("--row", 0, "--target", "price"), 2, "error[E311]: --row 0 is no row of houses.csv, which has 40\n"),
         (("--row", 41, "--target", "price"), 2, "give a number from 1, the first row below the header, to 40"),
         (("--target", "price"), 2, "error[E300]: "),
         (("--row", 1, "--target", "prize"), 3, "Did you mean 'price'?"),

@@ -7,6 +7,7 @@ import pytest
 
 from glassnet.cli.flags import FLAGS
 from glassnet.estimators.parameters import SETTINGS
+from glassnet.export.run_folder import RunFolder
 
 from .conftest import QUICK
 
@@ -89,3 +90,52 @@ def test_the_file_of_init_has_every_setting_and_trains(glassnet, houses):
     run = glassnet("train", "--no-report", "-o", "run", *QUICK, "--json")
     assert run.code == 0
     assert run.facts["target"] == "price"
+
+
+OUTPUT = ("--interval", "0.8", "--keep-checkpoint")
+
+
+@pytest.fixture
+def first(glassnet, houses, monkeypatch):
+    """A run in the folder `first` without a report, with intervals of 80 % and its checkpoint."""
+    monkeypatch.delenv("GLASSNET_TRAIN_NO_REPORT")
+    answer = glassnet("train", *PRICE, *QUICK, "--n-members", "2", *OUTPUT, "--no-report", "-o", "first")
+    assert answer.code == 0, answer.err
+    return Path("first")
+
+
+def metrics(folder):
+    found = RunFolder(folder).metrics
+    found["training"].pop("seconds")
+    return found
+
+
+def test_the_config_of_a_run_does_the_same_again_without_a_flag(glassnet, first):
+    answer = glassnet("train", "--config", "first/config.toml", "-o", "again", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert metrics(Path("again")) == metrics(first)
+    assert metrics(first)["intervals"]["coverage"] == 0.8
+    assert {file.name for file in Path("again").iterdir()} == {file.name for file in first.iterdir()}
+    assert not Path("again/report.html").exists()
+    assert (Path("again/config.toml").read_text()) == (first / "config.toml").read_text()
+
+
+def test_a_flag_wins_over_the_config_of_a_run(glassnet, first, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("glassnet.cli.train.report_of", lambda path: drawn.append(path))
+    words = ("--config", "first/config.toml", "-o", "again")
+    assert glassnet("train", *words, "--interval", "0.5", "--keep-checkpoint=false", "--no-report=false").code == 0
+    assert metrics(Path("again"))["intervals"]["coverage"] == 0.5
+    assert not RunFolder(Path("again")).has_checkpoint
+    assert drawn == [Path("again")]
+
+
+def test_resume_needs_no_repetition_of_output_flags(glassnet, first):
+    before = metrics(first)
+    answer = glassnet("train", "--resume", "first")
+    assert answer.code == 0, answer.err
+    after = metrics(first)
+    assert after["training"] == before["training"]
+    assert after == before
+    assert not Path("first/report.html").exists()
+    assert RunFolder(first).has_checkpoint

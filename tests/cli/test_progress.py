@@ -1,16 +1,21 @@
 import io
 import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from glassnet.cli import progress
 from glassnet.cli.progress import TrainingProgress
+from glassnet.cli.screen import short
+from glassnet.cli.standing import Epochs
+from glassnet.export.run_folder import RunFolder
 from glassnet.training.history import History
 
 from .conftest import QUICK
 
+PRICE = ("train", "houses.csv", "--target", "price", "--drop", "city", "weight", *QUICK)
 WORDS = ("train", "houses.csv", "--target", "price", "--drop", "city", *QUICK)
 
 
@@ -24,8 +29,10 @@ def run(shown, n_epochs, seconds_per_epoch, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     estimator, history = SimpleNamespace(), History()
-    context = SimpleNamespace(task_name="epoch", max_subtasks=n_epochs)
-    shown.setup(estimator, context)
+    fit = SimpleNamespace(task_name="fit", max_subtasks=n_epochs)
+    context = SimpleNamespace(task_name="epoch", max_subtasks=0, parent=fit)
+    shown.setup(estimator, fit)
+    shown.epochs.known, shown.epochs.n_waiting = n_epochs, 0
     for epoch in range(n_epochs):
         now[0] += seconds_per_epoch
         history.add(train_loss=1 / (epoch + 1))
@@ -38,39 +45,84 @@ def test_without_a_terminal_there_is_a_line_every_ten_seconds_and_a_last_one(mon
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "Training  epoch 3/10  loss 0.3333",
-        "Training  epoch 6/10  loss 0.1667",
-        "Training  epoch 9/10  loss 0.1111",
+        "Training  epoch 3/10  loss 0.3333  eta 0:00:28",
+        "Training  epoch 6/10  loss 0.1667  eta 0:00:16",
+        "Training  epoch 9/10  loss 0.1111  eta 0:00:04",
         "Training  epoch 10/10  loss 0.1",
     ]
 
 
-def test_the_epochs_of_several_networks_are_added_up(monkeypatch, capsys):
+def test_the_epochs_of_several_networks_are_added_up():
     """Of three networks one has 4 epochs, one ended after 6 of its 10, and one has yet to begin."""
-    shown, history, nobody = TrainingProgress(), History(), SimpleNamespace()
-    shown.setup(nobody, SimpleNamespace(task_name="fit", max_subtasks=3))
-    brief, long = (SimpleNamespace(task_name="member", max_subtasks=n) for n in (4, 10))
-    shown.on_fit_task_begin(nobody, brief)
-    shown.on_fit_task_begin(nobody, long)
-    for _ in range(6):
-        history.add(train_loss=0.5)
-        epoch = SimpleNamespace(task_name="epoch", max_subtasks=0)
-        shown.on_fit_task_end(nobody, epoch, fitted_estimator=SimpleNamespace(history_=history))
-    assert shown.epochs.total == 4 + 10 + 10
-    shown.on_fit_task_end(nobody, long, fitted_estimator=SimpleNamespace(history_=history))
-    assert shown.epochs.total == 4 + 6 + 10
-    shown.teardown(nobody, nobody)
-    assert capsys.readouterr().err == "Training  epoch 6/20 of 3 networks  loss 0.5\n"
+    epochs = Epochs(3)
+    epochs.network_begins(4)
+    epochs.network_begins(10)
+    epochs.done = 6
+    assert epochs.total == 4 + 10 + 10
+    epochs.network_ends(10, 6)
+    assert epochs.total == 4 + 6 + 10
+    epochs.fit_ends()
+    assert epochs.total == 6
 
 
 def test_the_last_line_is_not_said_twice(monkeypatch, capsys):
     run(TrainingProgress(), 3, 4, monkeypatch)
-    assert capsys.readouterr().err == "Training  epoch 3/3  loss 0.3333\n"
+    assert capsys.readouterr().err == "Training  epoch 3/3  loss 0.3333  eta 0:00:00\n"
 
 
 def test_quiet_says_nothing(monkeypatch, capsys):
     run(TrainingProgress(quiet=True), 10, 4, monkeypatch)
     assert capsys.readouterr() == ("", "")
+
+
+def lines_of_every_epoch(glassnet, monkeypatch, *words):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    answer = glassnet(*words, "--n-jobs", "1", "--test", "0", "-o", "run")
+    assert answer.code == 0, answer.err
+    return [line for line in answer.err.splitlines() if line.startswith("Training  ")]
+
+
+@pytest.mark.parametrize(
+    ("loss", "score", "column"),
+    [("squared_error", "RMSE", "RMSE"), ("absolute_error", "MAE", "MAE")],
+)
+def test_the_score_shown_at_the_end_is_the_out_of_fold_score_of_the_run(
+    glassnet, houses, monkeypatch, loss, score, column
+):
+    lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE, "--loss", loss)
+    found = re.fullmatch(rf"Training  member 5/5  epoch 5/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
+    true = RunFolder(Path("run")).metrics["out_of_fold"]["this model"][column]
+    assert found[1] == short(true)
+
+
+def test_trials_and_members_are_counted_by_themselves(glassnet, houses, monkeypatch):
+    lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE)
+    places = [re.match(r"Training  (\w+) (\d+)/(\d+)  epoch (\d+)/(\d+)", line).groups() for line in lines]
+    trials = [place for place in places if place[0] == "trial"]
+    members = [place for place in places if place[0] == "member"]
+    assert [*trials, *members] == places
+    (n_trials,) = {int(place[2]) for place in trials}
+    assert [int(place[1]) for place in trials] == sorted(int(place[1]) for place in trials)
+    assert int(trials[-1][1]) <= n_trials
+    assert [place[1:] for place in dict.fromkeys(members)] == [
+        (str(member), "5", str(epoch), "5") for member in range(1, 6) for epoch in range(1, 6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--target", "city", "--drop", "weight"), r"member 5/5  epoch 5/5  out of fold log loss \d\.\d{3}"),
+        (("--target", "price", "--n-members", "1"), r"epoch 5/5  loss [\d.e-]+"),
+        (("--target", "price", "--n-members", "1", "--early-stopping"), r"epoch 5/5  validation RMSE [\d ]+"),
+        (("--target", "price", "--validation", "houses.csv"), r"member 5/5  epoch 5/5  validation RMSE [\d ]+"),
+        (("--target", "price", "--loss", "quantile"), r"member 5/5  epoch 5/5  out of fold loss [\d.]+"),
+    ],
+)
+def test_the_score_is_that_of_the_task_and_of_the_rows_that_judge(glassnet, houses, monkeypatch, words, says):
+    quiet = ("--dropout", "0", "--bins", "4") if "1" in words else ()
+    lines = lines_of_every_epoch(glassnet, monkeypatch, "train", "houses.csv", *words, *QUICK, *quiet)
+    assert re.fullmatch(rf"Training  {says}  eta 0:00:00", lines[-1]), lines[-1]
 
 
 @pytest.mark.parametrize("words", [(), ("--no-color",)])
@@ -81,7 +133,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
     answer = glassnet(*WORDS, *words)
     assert answer.code == 0
     assert "\x1b" not in answer.out
-    assert re.search(r"epoch (\d+)/\1 of 41 networks", terminal.getvalue())
+    assert re.search(r"member 5/5  epoch 5/5  out of fold RMSE", terminal.getvalue())
     assert ("\x1b[38;5;" in terminal.getvalue() or "\x1b[3" in terminal.getvalue()) is (not words)
 
 

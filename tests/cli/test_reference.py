@@ -27,3 +27,4 @@ def test_the_shell_learns_the_commands_and_their_flags(monkeypatch, tmp_path, gl
     text = script.read_text()
     for word in (*app.COMMANDS, "--target", "--eta", "--fail-if"):
         assert re.search(rf"(?<![\w-]){word}(?![\w-])", text), word
+    assert re.search(r"python|\$\(glassnet|`glassnet", text) is None  # completing starts no process, so it is at once

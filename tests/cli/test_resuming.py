@@ -130,4 +130,7 @@ def test_a_checkpoint_is_left_if_asked_for(glassnet, houses):
     answer = trained(glassnet, "--resume", RUN, "--json")
     assert json.loads(answer.out)
     assert thetas(RUN) == before
+    assert RunFolder(RUN).has_checkpoint  # the settings of the run ask for it
+    trained(glassnet, "--resume", RUN, "--keep-checkpoint=false")
+    assert thetas(RUN) == before
     assert not RunFolder(RUN).has_checkpoint

@@ -65,10 +65,27 @@ def test_what_deserves_a_look_is_shown(glassnet, houses):
     houses.assign(same=5, code=[1e20, *houses["age"][1:]]).to_csv("odd.csv", index=False)
     answer = glassnet("train", "odd.csv", "--target", "price", "--drop", "city", *QUICK)
     assert answer.code == 0
-    assert re.search(r"\n  same +number +is 5 in every row, so it carries no information\.\n", answer.out)
-    assert re.search(r"\n  code +number +is 1e\+20 in row 1, so large that", answer.out)
-    assert re.search(r"\n  price +TARGET \(number\) +regression, since 'price' holds numbers\n", answer.out)
-    assert "(4 more columns with nothing to remark; -v shows all)" in answer.out
+    assert re.search(r"\n  same +number +0   is 5 in every row, so it carries no information\.\n", answer.out)
+    assert re.search(r"\n  code +number +0   is 1e\+20 in row 1, so large that", answer.out)
+    assert re.search(
+        r"\n  price +TARGET \(number\) +0   regression, since 'price' holds numbers; metrics below in its own units\n",
+        answer.out,
+    )
+    assert "\n  -> wrong guess?  --types " in answer.out
+
+
+def test_of_a_wide_table_only_the_columns_to_look_at_are_shown(glassnet, houses):
+    wide = houses.assign(**{f"n{k}": houses["age"] + k for k in range(25)}, same=5)
+    wide.to_csv("wide.csv", index=False)
+    words = ("wide.csv", "--target", "price", "--drop", "city", *QUICK, "--n-members", "1", "--bins", "0")
+    words += ("--dropout", "0")
+    answer = glassnet("train", *words)
+    assert re.search(r"\n  same +number +0   is 5 in every row", answer.out)
+    assert "\n  n3 " not in answer.out
+    assert "\n  (29 more columns with nothing to remark; -v shows all)\n" in answer.out
+    answer = glassnet("train", *words, "-v")
+    assert "\n  n3 " in answer.out
+    assert "more column" not in answer.out
 
 
 def test_a_table_of_mixed_columns_goes_all_the_way(glassnet, houses):

@@ -103,13 +103,15 @@ def test_a_full_disk_is_done_without(folder, monkeypatch):
 
 
 @needs_jit
-def test_a_second_process_reads_what_the_first_compiled_and_any_number_may_start_at_once(folder, tmp_path):
-    source = tmp_path / "source.py"
+def test_a_second_process_reads_what_the_first_compiled_and_any_number_may_start_at_once(tmp_path):
+    folder, source = tmp_path / "Zwischen speicher \u00fc\u732b", tmp_path / "source.py"
     source.write_text(SOURCE, encoding="utf-8")
     processes = [run_process(folder, source) for _ in range(3)]
     for process in processes:
         output, errors = process.communicate(timeout=120)
-        assert output.split()[0] == "12.0", errors
+        assert (output.split()[0], errors) == ("12.0", "")
+    kept = {file.suffix for file in folder.rglob("*") if file.is_file()}
+    assert kept == {".py", ".nbi", ".nbc"}  # no halves
     output, errors = run_process(folder, source).communicate(timeout=120)
     assert output.split() == ["12.0", "1"], errors
 

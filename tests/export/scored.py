@@ -81,6 +81,9 @@ MODELS = {
     "quantiles of two targets": lambda: regressor(
         NUMBERS, np.c_[TARGET, NUMBERS[:, 0]], **MEMBERS | {"loss": "quantile", "quantile": (0.1, 0.9)}
     ),
+    "one quantile of two targets": lambda: regressor(
+        NUMBERS, np.c_[TARGET, NUMBERS[:, 0]], **MEMBERS | {"loss": "quantile", "quantile": 0.3}
+    ),
     "counts": lambda: regressor(NUMBERS, np.exp(NUMBERS[:, 0]), **TINY | {"loss": "poisson"}),
     "the tutorial's network": lambda: regressor(NUMBERS, TARGET, **TEXTBOOK | {"max_iter": 2, "random_state": 0}),
     "rows without names": lambda: regressor(mixed(N).to_numpy(), TARGET, **MEMBERS),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import GlassNetError, OutputError
-from .failures import Failure, fault, of_error, usage
+from .failures import INTERRUPTED, Failure, fault, interrupted, interrupted_as_json, of_error, usage
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -29,9 +29,9 @@ COMMANDS = {
     "demo": "Write a small table here, and print the next command to type.",
     "info": "Show versions, threads, the cache of compiled networks, and the extras present.",
 }
+FLAGS = {"train": "train_flags"}  # of commands whose own module takes long to load
 HELP = "Feed-forward neural networks for tables, that you can see through."
 EXTRA = ("cyclopts", "pandas", "pyarrow", "rich")
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return OutputError.exit_code
     except KeyboardInterrupt as reason:
-        print(f"\nStopped. {str(reason) or 'Nothing was written.'}", file=sys.stderr)
+        print(interrupted(reason), file=sys.stderr)
+        if "--json" in words:
+            print(interrupted_as_json(reason))
         return INTERRUPTED
 
 
@@ -91,13 +93,15 @@ def _drop_stdout() -> None:
 def _call(words: list[str]) -> int:
     from .environment import remember
     from .layers import layers
+    from .scope import command
     from .screen import DASH
 
     remember(words)
     app = build("--no-color" in words)
     app.config = layers(words, COMMANDS)
     words = [DASH if word == "-" else word for word in words]
-    result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    with command():
+        result: Any = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     return result if isinstance(result, int) else 0
 
 
@@ -115,7 +119,7 @@ def build(no_color: bool = False) -> "App":
         suppress_keyboard_interrupt=False,
     )
     for name, text in COMMANDS.items():
-        app.command(f"{__package__}.{name}:{name}", name=name, help=text)
+        app.command(f"{__package__}.{FLAGS.get(name, name)}:{name}", name=name, help=text)
     app.register_install_completion_command(help="Make the shell complete commands and flags.")
     return app
 

@@ -40,8 +40,9 @@ class Choice:
     column_kinds: Annotated[
         list[str] | None,
         Parameter(
+            alias="--types",
             consume_multiple=True,
-            help="What columns are, where the rules are wrong: postcode=category remark=drop. Kinds: "
+            help="What columns are, where the rules are wrong: postcode=category,remark=drop. Kinds: "
             f"{', '.join(CHOICES)}.",
         ),
     ] = None
@@ -49,7 +50,7 @@ class Choice:
         list[str] | None,
         Parameter(
             consume_multiple=True,
-            help="Columns with which the prediction may only rise (1) or fall (-1): area=1 age=-1.",
+            help="Columns with which the prediction may only rise (1) or fall (-1): area=1,age=-1.",
         ),
     ] = None
     skip_bad_rows: Annotated[

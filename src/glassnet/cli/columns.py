@@ -16,6 +16,7 @@ from ..table.kinds import decide
 from ..table.meaning import read_frame_as
 from .choice import Choice
 from .failures import counted_from_one, say
+from .pairs import pairs_of
 from .reading import Table
 from .roles import kind_of, require_complete, require_finite, rows_of
 
@@ -99,7 +100,7 @@ def _column_kinds(words: Sequence[str] | None) -> dict[str, str] | None:
     """{"postcode": "category"} of postcode=category; None if nothing was said."""
     if not words:
         return None
-    kinds = {name: kind for name, _, kind in (word.rpartition("=") for word in words)}
+    kinds = pairs_of(words)
     SETTINGS["column_kinds"].check(kinds)
     return kinds
 

@@ -74,7 +74,7 @@ def _trace(network: Any, table: Table, shown: Shown, screen: Screen) -> StepTrac
                     f"--row {row} is no row of {table.name}, which has {grouped(n_rows)}",
                     fix=f"give a number from 1, the first row below the header, to {n_rows}",
                 ),
-                error_id="E304",
+                error_id="E311",
             )
     if shown.eta is not None and not 0 <= shown.eta < float("inf"):
         raise SettingError(say(f"--eta {shown.eta:g} is no learning rate", fix="give a number from 0 on"))

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ..errors import GlassNetError, InputError
+from ..errors import DivergenceError, GlassNetError, InputError
 
 WIDTH = 110
+INTERRUPTED = 130  # the exit code after Ctrl-C
 ISSUES = "https://github.com/glassnet/glassnet/issues"
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z'\"(-])")
 SETTING = re.compile(r"\b([a-z][a-z_0-9]*)=('[^']*'|\([^()]*\)|-?[\w.+-]*\w)")
@@ -84,6 +85,17 @@ def fault(error: Exception) -> Failure:
     return Failure("E000", 1, what, (), f"please report it at {ISSUES} with the trace in {file.name}")
 
 
+def interrupted(reason: KeyboardInterrupt) -> str:
+    """What Ctrl-C left, and how to go on."""
+    return f"\nStopped. {str(reason) or 'Nothing was written.'}"
+
+
+def interrupted_as_json(reason: KeyboardInterrupt) -> str:
+    """The same as one JSON document; Ctrl-C is no error and has no id."""
+    message, _, fix = interrupted(reason).strip().partition("\n")
+    return json.dumps({"error": {"id": None, "exit": INTERRUPTED, "message": message, "fix": fix or None}})
+
+
 def as_flags(text: str) -> str:
     """`learning_rate_init=0.1` as one would type it, `--learning-rate-init 0.1`, wherever the text names a setting."""
     from ..estimators.parameters import SETTINGS
@@ -112,7 +124,7 @@ def from_one(text: str, rows: Sequence[int] | None = None) -> str:
     def number(row: re.Match[str]) -> str:
         return str(int(row.group()) + 1 if rows is None else rows[int(row.group())])
 
-    places = r"(?<=\bin row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
+    places = r"(?<=\bin row )\d+|(?<=\bfor row )\d+|(?<=\brow )\d+(?= holds)|(?<=such entries: )[\d, ]*\d"
     return re.sub(places, lambda found: re.sub(r"\d+", number, found.group()), text)
 
 
@@ -121,8 +133,8 @@ def counted_from_one(rows: Sequence[int] | None = None) -> Iterator[None]:
     """A context: errors about data count rows from 1, or have the numbers of these rows of the file."""
     try:
         yield
-    except InputError as reason:
-        raise InputError(from_one(str(reason), rows), error_id=reason.error_id) from reason
+    except (InputError, DivergenceError) as reason:
+        raise type(reason)(from_one(str(reason), rows), error_id=reason.error_id) from reason
 
 
 def visible(text: str) -> str:

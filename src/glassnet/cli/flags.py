@@ -8,6 +8,8 @@ from cyclopts import Group, Parameter
 
 from ..errors import SettingError
 from ..estimators.parameters import SETTINGS, Setting
+from .durations import seconds_of
+from .pairs import pairs_of
 
 SHORT = {
     "hidden_layer_sizes": "--hidden",
@@ -24,6 +26,7 @@ NO_FLAG = {  # settings that the command line has another word for, or none
     "monotonic_constraints": "as --column-kinds",
     "cv": "--split-by and --time-column say how folds are drawn",
 }
+ALSO = {"time_limit": " Also 90s, 10m or 1h30m."}  # what only the command line understands
 FLAGS = tuple(name for name in SETTINGS if name not in NO_FLAG)
 GROUPS = {"network": Group("Network", sort_key=2), "training": Group("Training", sort_key=3)}
 WORDS = {"true": True, "false": False, "none": None, "infinity": float("inf")}
@@ -54,8 +57,8 @@ def signs_of(words: Sequence[str] | None) -> dict[str, int] | None:
     """{"area": 1} of area=1; None if nothing was said."""
     if not words:
         return None
-    pairs = [word.rpartition("=") for word in words]
-    signs: dict[str, Any] = {name: {"1": 1, "+1": 1, "-1": -1, "0": 0}.get(sign, sign) for name, _, sign in pairs}
+    values = {"1": 1, "+1": 1, "-1": -1, "0": 0}
+    signs: dict[str, Any] = {name: values.get(sign, sign) for name, sign in pairs_of(words).items()}
     SETTINGS["monotonic_constraints"].check(signs)
     return signs
 
@@ -72,7 +75,8 @@ def _field(setting: Setting) -> tuple[str, Any, Any]:
         name=f"--{setting.name.replace('_', '-')}",
         alias=SHORT.get(setting.name),
         group=GROUPS[setting.group],
-        help=f"{setting.why} {setting.range[0].upper()}{setting.range[1:]}; default: {shown(setting.default)}.",
+        help=f"{setting.why} {setting.range[0].upper()}{setting.range[1:]}; default: {shown(setting.default)}."
+        f"{ALSO.get(setting.name, '')}",
         show_default=False,
         metavar="NAME" if setting.choices else "VALUE",
         negative=None if kind is bool else (),
@@ -95,6 +99,8 @@ def _read(setting: Setting, word: Any) -> Any:
         value: Any = values[0] if len(values) == 1 else values
     else:
         value = _value(word)
+    if setting.name == "time_limit" and isinstance(value, str):
+        value = seconds_of(value)
     if setting.name == "learning_rate" and isinstance(value, int | float):
         raise SettingError(
             f"`learning_rate` names a schedule; for the number use `--learning-rate-init {word}` (`--eta`)"

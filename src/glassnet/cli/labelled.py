@@ -45,7 +45,7 @@ def _target_of(table: Table, network: Any, name: str | None) -> str:
                 f"columns: {listed(others or list(table.frame.columns), COLUMNS_SHOWN)}",
                 fix="name it with --target, the column that says what would have been right",
             ),
-            error_id="E305",
+            error_id="E312",
         )
     return others[0]
 

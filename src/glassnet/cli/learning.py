@@ -1,6 +1,5 @@
 """Fits the estimator: progress on stderr, Ctrl-C in two steps, and a log of epochs if there is a run folder."""
 
-import shlex
 import time
 import warnings
 from collections.abc import Mapping
@@ -35,7 +34,8 @@ def learn(
     import numba  # noqa: F401 - loaded here, so that it is not taken for time to compile
 
     kept, look = kept_files(), screen.look
-    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color)
+    judges = "out of fold" if model.n_members > 1 and "X_val" not in more else "validation"
+    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=judges)
     model.set_callbacks(progress, *_kept_in(folder, output))
     begin = time.perf_counter()
 
@@ -53,8 +53,6 @@ def learn(
         if isinstance(reason, DivergenceError) and folder is not None and RunFolder.is_at(folder.path):
             screen.note(f"the losses until then are in {folder.path}/history.jsonl")
         raise
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("" if folder is None else _where_it_is(folder)) from None
     for warning in caught:
         if issubclass(warning.category, UserWarning) and not issubclass(warning.category, DataWarning):
             screen.note(as_flags(str(warning.message)))
@@ -67,9 +65,3 @@ def _kept_in(folder: RunFolder | None, output: Output) -> list[Any]:
         return []
     log = RunLogger(folder.path, goes_on=output.resume is not None)
     return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)]
-
-
-def _where_it_is(folder: RunFolder) -> str:
-    """What is left of a run that was stopped at once, and how to go on."""
-    left = f"{folder.path} holds the losses, and no model."
-    return f"{left}\nGo on:  glassnet train --resume {shlex.quote(str(folder.path))}" if folder.has_checkpoint else left

@@ -12,11 +12,10 @@ from ..export.model_file import load
 from ..export.run_folder import RunFolder, model_file
 from .failures import say
 from .reading import Table, read_table
-from .screen import OR_STREAM, Screen, count
+from .screen import OR_STREAM, TABLES, Screen, count
 
 ModelPath = Annotated[Path, Parameter(help="A run folder or a model file, as `glassnet train` writes them.")]
 
-TABLES = ".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."
 TablePath = Annotated[str, OR_STREAM, Parameter(help=TABLES)]
 SkipBadRows = Annotated[
     bool, Parameter(negative=(), help="Drop and count lines that have not as many fields as the header.")

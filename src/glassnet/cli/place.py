@@ -1,7 +1,9 @@
 """Where a training run goes: a folder below runs/ by default, a folder of one's own, or a model file alone."""
 
+import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +11,15 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from ..errors import SettingError
-from ..export.run_folder import RunFolder
+from ..export.claim import claimed
+from ..export.run_folder import HISTORY, METRICS, RunFolder, unwritable
 from .failures import say
 from .output import require_writable, stem
+from .scope import until_the_end
 
 RUNS = Path("runs")
 MODEL_ENDING = ".glassnet"
+KEPT = ("interval", "no_report", "keep_checkpoint")  # what the config.toml of a run says of its output
 
 
 @Parameter(name="*", group=Group("Output", sort_key=4), negative=())
@@ -72,15 +77,68 @@ def is_model_file(path: Path | None) -> bool:
 
 
 def make_place(output: Output, tables: Sequence[str]) -> RunFolder | None:
-    """The run folder, a new one or that to go on in; None for a model file alone. Raises OutputError."""
+    """The run folder, a new one or that to go on in; None for a model file alone.
+
+    Until the command ends the folder is its own, and Ctrl-C tells what is in it.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made, holds something that may not go, or belongs to another process that runs.
+    """
+    if is_model_file(output.output):
+        return None
     if output.resume is not None:
-        return RunFolder(output.resume)
-    if output.output is None:
-        return RunFolder.made(_free(RUNS / f"{time.strftime('%Y-%m-%d_%H%M')}_{output.name or stem(tables[0])}"))
-    return None if is_model_file(output.output) else RunFolder.made(output.output, force=output.force)
+        path = output.resume
+    elif output.output is not None:
+        path = _made(output.output)
+    else:
+        path = _made_new(RUNS / f"{time.strftime('%Y-%m-%d_%H%M')}_{output.name or stem(tables[0])}")
+    until_the_end(claimed(path))
+    folder = RunFolder(path) if output.resume is not None else RunFolder.made(path, force=output.force)
+    until_the_end(_told_of(folder, is_new=output.resume is None))
+    return folder
 
 
-def _free(path: Path) -> Path:
-    """The path, with a number behind it if another run of the same minute has it."""
-    names = (path if k == 1 else path.with_name(f"{path.name}-{k}") for k in range(1, 10_000))
-    return next(name for name in names if not name.exists())
+def _made(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise unwritable(path, reason) from reason
+    return path
+
+
+def _made_new(path: Path) -> Path:
+    """The folder, with a number behind its name if a run has it already; of two processes only one makes it."""
+    _made(path.parent)
+    for k in range(1, 10_000):
+        name = path if k == 1 else path.with_name(f"{path.name}-{k}")
+        try:
+            name.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as reason:
+            raise unwritable(name, reason) from reason
+        return name
+    raise unwritable(path, FileExistsError(None, "10 000 runs have this name"))
+
+
+@contextmanager
+def _told_of(folder: RunFolder, *, is_new: bool) -> Iterator[None]:
+    """A context in which Ctrl-C, where it ends everything at once, says what is left and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if is_new:
+            folder.discard_unless_begun()
+        raise KeyboardInterrupt(_left_in(folder)) from None
+
+
+def _left_in(folder: RunFolder) -> str:
+    path, name = folder.path, shlex.quote(str(folder.path))
+    if (path / METRICS).is_file():
+        return f"{path} holds the model and its scores, and no report.\nGo on:  glassnet report {name}"
+    if not (path / HISTORY).is_file():
+        return ""
+    left = f"{path} holds the losses, and no model."
+    return f"{left}\nGo on:  glassnet train --resume {name}" if folder.has_checkpoint else left

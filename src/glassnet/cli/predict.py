@@ -1,15 +1,16 @@
 """`glassnet predict`: the rows of a table through a model."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import pandas as pd
 from cyclopts import Parameter
 
 from ..errors import ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
+from ..export.output_names import names_of_interval, names_of_labels, names_of_outputs
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
 from .opening import ModelPath, SkipBadRows, TablePath, as_fitted, open_model, open_table
@@ -82,10 +83,12 @@ def inputs_of(table: Table, model: Any, screen: Screen) -> pd.DataFrame:
 def predicted_columns(model: Any, X: Any) -> dict[str, Any]:
     """{name of a column: predictions}: `prediction`, and with them quantiles, targets or probabilities of classes."""
     prediction = model.predict(X)
-    columns = _named("prediction", prediction, _endings(model, prediction))
-    if hasattr(model, "classes_"):
-        columns |= _named("probability", model.predict_proba(X), [str(name) for name in model.classes_])
-    return columns
+    if not hasattr(model, "classes_"):
+        return _named(names_of_outputs(model, prediction[0].size), prediction)
+    probabilities = model.predict_proba(X)
+    return _named(names_of_labels(model), prediction) | _named(
+        names_of_outputs(model, len(model.classes_)), probabilities
+    )
 
 
 def interval_columns(model: Any, X: Any, coverage: float) -> dict[str, Any]:
@@ -106,26 +109,12 @@ def interval_columns(model: Any, X: Any, coverage: float) -> dict[str, Any]:
     if not 0 < coverage < 1:
         raise SettingError(say(f"--interval {coverage:g} is not between 0 and 1", fix="write 0.9"))
     ends = model.predict_interval(X, coverage)
-    endings = [str(k) for k in range(ends.shape[1])] if ends.ndim == 3 else []
-    return _named("lower", ends[..., 0], endings) | _named("upper", ends[..., 1], endings)
+    return _named(names_of_interval(ends[0].size // 2), ends)
 
 
-def _named(what: str, values: Any, endings: list[str]) -> dict[str, Any]:
-    if values.ndim == 1:
-        return {what: values}
-    return {f"{what}_{ending}": values[:, k] for k, ending in enumerate(endings)}
-
-
-def _endings(model: Any, prediction: Any) -> list[str]:
-    """What tells the columns of a prediction apart: the label, the quantile, the number of the target."""
-    if prediction.ndim == 1:
-        return []
-    if hasattr(model, "classes_"):
-        return [str(name) for name in model.classes_]
-    quantiles = [f"{q:g}" for q in np.atleast_1d(model.quantile)] if model.loss == "quantile" else [""]
-    n_targets = prediction.shape[1] // len(quantiles)
-    targets = [str(k) for k in range(n_targets)] if n_targets > 1 else [""]
-    return ["_".join(part for part in (target, q) if part) for target in targets for q in quantiles]
+def _named(names: Sequence[str], values: Any) -> dict[str, Any]:
+    """A column for each name; of a row's values the last axis runs fastest."""
+    return dict(zip(names, values.reshape(len(values), -1).T, strict=True))
 
 
 def _write(screen: Screen, predictions: dict[str, Any], output: str) -> None:

@@ -7,40 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .screen import clock
+from .standing import Epochs, Standing
+
 EVERY = 10.0  # seconds between plain lines
-
-
-class Epochs:
-    """How many epochs a fit has, as far as it is known.
-
-    Its subtasks are epochs, or networks with epochs of their own; those that have not begun count as the longest so
-    far, and those that ended early as the epochs that they had.
-    """
-
-    def __init__(self, n_subtasks: int) -> None:
-        self.n_subtasks = self.n_waiting = n_subtasks
-        self.done, self.known, self.longest = 0, 0, 1
-
-    def network_begins(self, n_epochs: int) -> None:
-        """A network begins that has so many epochs at most."""
-        self.n_waiting, self.known, self.longest = (
-            self.n_waiting - 1,
-            self.known + n_epochs,
-            max(self.longest, n_epochs),
-        )
-
-    def network_ends(self, n_epochs: int, n_done: int) -> None:
-        """It ends after fewer of them."""
-        self.known -= n_epochs - n_done
-
-    def fit_ends(self) -> None:
-        """Nothing is ahead any more; networks that a checkpoint knew had fewer epochs than they were begun with."""
-        self.known, self.n_waiting = self.done, 0
-
-    @property
-    def total(self) -> int:
-        """Epochs behind and ahead."""
-        return self.known + self.n_waiting * self.longest
 
 
 class TrainingProgress:
@@ -51,38 +21,41 @@ class TrainingProgress:
     quiet : bool
         Show nothing.
     color : bool
+    judges : str
+        What the rows are called that networks are judged by
     """
 
-    def __init__(self, *, quiet: bool = False, color: bool = True) -> None:
-        self.stop_asked, self.epochs, self.of = False, Epochs(0), ""
-        self.quiet, self.color = quiet, color
+    def __init__(self, *, quiet: bool = False, color: bool = True, judges: str = "out of fold") -> None:
+        self.stop_asked, self.epochs = False, Epochs(0)
+        self.quiet, self.color, self.judges = quiet, color, judges
+        self.standing = Standing(1, 1, judges)
         self.bar: Progress | None = None
         self.task: Any = None
-        self.spoke = 0.0
+        self.began = self.spoke = 0.0
         self.last = ""
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
-        self.spoke, self.done = time.monotonic(), 0
-        self.epochs, self.of = Epochs(context.max_subtasks), ""
+        self.began = self.spoke = time.monotonic()
+        self.epochs, self.standing = Epochs(context.max_subtasks), Standing(1, 1, self.judges)
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
             TextColumn("Training "),
             BarColumn(bar_width=26),
-            TextColumn("epoch {task.completed}/{task.total}{task.fields[of]}  {task.fields[loss]}  eta"),
+            TextColumn("{task.fields[standing]}  eta"),
             TimeRemainingColumn(),
             console=Console(stderr=True, no_color=not self.color),
             transient=True,
         )
-        self.task = self.bar.add_task("fit", total=self.epochs.total, of="", loss="")
+        self.task = self.bar.add_task("fit", total=self.epochs.total, standing="")
         self.bar.start()
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Learn how much there is to do: a fit of several networks has the epochs of all."""
         if context.task_name == "member":
             self.epochs.network_begins(context.max_subtasks)
-            self.of = f" of {self.epochs.n_subtasks} networks"
+            self.standing.n_networks, self.standing.n_members = self.epochs.n_subtasks, estimator.n_members
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
         """Show the epoch that ended; True if training shall end with it."""
@@ -90,10 +63,13 @@ class TrainingProgress:
             self.epochs.network_ends(context.max_subtasks, len(fitted_estimator.history_))
         if context.task_name == "epoch":
             self.epochs.done += 1
+        if context.task_name == "epoch" and not self.quiet:
+            network = context.parent.task_id if context.parent.task_name == "member" else 0
+            self.standing.network_learnt(network, context.parent.max_subtasks, fitted_estimator)
         if context.task_name == "fit":
             self.epochs.fit_ends()
-        if not self.quiet:
-            self._show(fitted_estimator.history_)
+        if self.standing.words and not self.quiet:
+            self._show()
         return self.stop_asked
 
     def teardown(self, estimator: Any, context: Any) -> None:
@@ -103,18 +79,13 @@ class TrainingProgress:
         elif self.last:
             print(self.last, file=sys.stderr, flush=True)
 
-    def _show(self, history: Any) -> None:
-        done, total = self.epochs.done, self.epochs.total
+    def _show(self) -> None:
+        done, total, standing = self.epochs.done, self.epochs.total, self.standing.words
         if self.bar is not None:
-            self.bar.update(self.task, total=total, completed=done, of=self.of, loss=losses(history))
+            self.bar.update(self.task, total=total, completed=done, standing=standing)
             return
-        self.last = f"Training  epoch {done}/{total}{self.of}  {losses(history)}"
-        if time.monotonic() - self.spoke >= EVERY:
-            print(self.last, file=sys.stderr, flush=True)
-            self.spoke, self.last = time.monotonic(), ""
-
-
-def losses(history: Any) -> str:
-    """The last losses in words."""
-    text = f"loss {history.train_loss[-1]:.4g}"
-    return f"{text}  validation {history.validation_loss[-1]:.4g}" if history.validation_loss else text
+        self.last, now = f"Training  {standing}", time.monotonic()
+        if now - self.spoke >= EVERY:
+            eta = clock((now - self.began) * (total - done) / max(done, 1))
+            print(f"{self.last}  eta {eta}", file=sys.stderr, flush=True)
+            self.spoke, self.last = now, ""

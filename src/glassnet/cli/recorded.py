@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..estimators.given import Given
 from ..estimators.parameters import SETTINGS
 from ..export.model_file import save_model
+from ..export.output_names import names_of_outputs
 from ..export.run_folder import CARD, CONFIG, DATA, ENVIRONMENT, FINDINGS, METRICS, MODEL, MOST_ROWS, RunFolder
 from ..export.run_log import networks_of
 from .choice import Choice
@@ -20,6 +21,7 @@ from .environment import environment
 from .evaluation import Part, main_metric, outputs_of, quantiles_of
 from .flags import NO_FLAG
 from .model_card import model_card
+from .place import KEPT, Output
 from .toml import toml_lines
 
 COVERAGE = 0.9  # of intervals, unless another was asked for
@@ -41,16 +43,17 @@ class Trained:
     fit: Mapping[str, Any]
 
 
-def write_before(folder: RunFolder, choice: Choice, model: Any, tables: Sequence[str], facts: dict[str, Any]) -> None:
-    """Write what is known before training: data.json, config.toml, environment.json."""
+def write_before(folder: RunFolder, settings: str, facts: dict[str, Any]) -> None:
+    """Write what is known before training: the facts to data.json, config.toml, environment.json."""
     folder.write_json(DATA, facts)
-    folder.write_text(CONFIG, config(tables, choice, model))
+    folder.write_text(CONFIG, settings)
     folder.write_json(ENVIRONMENT, environment())
 
 
-def config(tables: Sequence[str], choice: Choice, model: Any) -> str:
-    """The settings as TOML, so that `glassnet train --config FILE` trains the same model."""
+def config(tables: Sequence[str], choice: Choice, output: Output, model: Any) -> str:
+    """The settings as TOML, so that `glassnet train --config FILE` does the same again."""
     chosen = {"table": list(tables)} | {field.name: getattr(choice, field.name) for field in fields(Choice)}
+    chosen |= {name: getattr(output, name) for name in KEPT}
     known = model.get_params(deep=False)
     settings = {name: value for name, value in known.items() if name in SETTINGS and name not in NO_FLAG}
     if known.get("class_weight") is not None:
@@ -120,9 +123,8 @@ def predictions(model: Any, rows: Any, part: Part, outputs: Any, ends: Any) -> d
         known = np.isfinite(outputs).all(axis=1)
         best = model.classes_[np.where(known[:, None], outputs, 0).argmax(axis=1)].astype(object)
         columns["prediction"] = np.where(known, best, "")
-        columns |= {f"probability_{label}": outputs[:, k] for k, label in enumerate(model.classes_)}
-    elif outputs.ndim == 2:
-        columns |= {f"prediction_{q:g}": outputs[:, k] for k, q in enumerate(quantiles_of(model))}
+    if outputs.ndim == 2:
+        columns |= dict(zip(names_of_outputs(model, outputs.shape[1]), outputs.T, strict=True))
     else:
         columns["prediction"] = outputs
         columns |= {} if ends is None else {"lower": ends[:, 0], "upper": ends[:, 1]}

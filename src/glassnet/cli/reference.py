@@ -2,7 +2,9 @@
 
 import re
 
+from ..errors import GlassNetError
 from .app import build
+from .error_ids import MEANINGS
 
 HEAD = """\
 # The command line
@@ -35,7 +37,7 @@ plain line every ten seconds.
 | 7 | the model file: missing, damaged, newer, or of other columns |
 | 130 | Ctrl-C: the first press finishes the epoch, saves and tests; the second stops at once |
 
-Every error has an id to search for: E1xx reading, E2xx columns, E3xx settings, E4xx training, E5xx output, E7xx models.
+Every error has an id to search for; [all of them](#error-ids) are at the end of the page.
 
 **The run folder.** `train` writes `runs/DATE_TIME_TABLE/` with the model, the scores, the log of epochs, predictions
 for the test rows and the training rows (each by members that have not seen it), what each column was, the settings and
@@ -48,7 +50,14 @@ def reference() -> str:
     text = build().generate_docs(heading_level=1)
     commands = text[text.index("\n## glassnet train") : text.index("\n## glassnet --install-completion")]
     commands = commands.replace(" *[default: False]*", "").replace("```console\n", "```text\n")
-    return f"{HEAD}{re.sub(r'[ ]+$', '', commands, flags=re.MULTILINE).rstrip()}\n"
+    return f"{HEAD}{re.sub(r'[ ]+$', '', commands, flags=re.MULTILINE).rstrip()}\n{_ids()}"
+
+
+def _ids() -> str:
+    """The table of error ids with their exit codes."""
+    exits = {"E0": 1} | {kind.default_id[:2]: kind.exit_code for kind in GlassNetError.__subclasses__()} | {"E1": 3}
+    rows = [f"| {name} | {exits[name[:2]]} | {meaning} |" for name, meaning in MEANINGS.items()]
+    return "\n".join(["\n## Error ids\n", "| id | exit | what is wrong |", "|---|---:|---|", *rows]) + "\n"
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def report(
     path = report_of(run)
     if path is None:
         raise SettingError(
-            say('glassnet report needs the extra "report"', fix='pip install "glassnet[report]"'), error_id="E310"
+            say('glassnet report needs the extra "report"', fix='pip install "glassnet[report]"'), error_id="E304"
         )
     screen.line(f"Wrote {path} ({path.stat().st_size / 1000:.0f} kB)")
     screen.facts = {"command": "report", "run": str(run), "report": str(path), "bytes": path.stat().st_size}

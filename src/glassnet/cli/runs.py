@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..errors import OutputError, SettingError, nearest
+from ..export.claim import claimed
 from ..export.run_folder import CHECKPOINTS, FILES, METRICS, RunFolder
 from .failures import say
 from .place import RUNS
@@ -195,7 +196,10 @@ def _remove(screen: Screen, chosen: list[RunFolder], force: bool) -> None:
                 error_id="E502",
             )
         try:
-            shutil.rmtree(run.path)
+            with claimed(run.path):
+                shutil.rmtree(run.path)
+        except OutputError:
+            raise
         except OSError as reason:
             raise OutputError(
                 say(f"{run.path} cannot be removed: {reason.strerror}", fix="remove it by hand"), error_id="E501"

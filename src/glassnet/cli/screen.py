@@ -9,6 +9,8 @@ from cyclopts import Group, Parameter
 
 from ..export.strict_json import strict_json
 from .failures import visible
+from .scope import until_the_end
+from .threads import at_most
 
 DASH = "<->"  # stands for the word `-`, stdin or stdout, which the parser would take for a flag
 EVERYWHERE = Group("Everywhere", sort_key=9)
@@ -21,6 +23,7 @@ def _file_or_stream(_: Any, tokens: Any) -> str:
 
 OR_STREAM = Parameter(converter=_file_or_stream)  # of an argument that takes the name of a file, or `-`
 
+TABLES = ".csv, .tsv, .txt (each also .gz), .parquet, .arrow, or a folder of .parquet; - is CSV on stdin."
 OR_STREAMS = Parameter(converter=lambda kind, tokens: [_file_or_stream(kind, [token]) for token in tokens])
 
 
@@ -33,6 +36,9 @@ class Look:
     quiet: Annotated[bool, Parameter(alias="-q", help="Show warnings and errors only.")] = False
     verbose: Annotated[bool, Parameter(alias="-v", help="Show more.")] = False
     no_color: Annotated[bool, Parameter(help="Use no colors (also NO_COLOR).")] = False
+    threads: Annotated[
+        int | None, Parameter(help="Use so many processor threads at most; default: all.", show_default=False)
+    ] = None
     config: Annotated[
         str | None, Parameter(help="A file of settings; default: glassnet.toml, if it is here.", show_default=False)
     ] = None
@@ -46,6 +52,11 @@ class Screen:
     look: Look
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Keep the command to its number of threads."""
+        if self.look.threads is not None:
+            until_the_end(at_most(self.look.threads))
 
     def line(self, text: str = "") -> None:
         """One line of the result."""

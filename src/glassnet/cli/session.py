@@ -10,14 +10,9 @@ import numpy as np
 
 from ..doctor.patient import patient
 from ..export.run_folder import MODEL, REPORT, RunFolder, model_file
-from ..table.standardizer import remarks
 from .choice import Choice
-from .columns import FEW_VALUES, Prepared
+from .columns import Prepared
 from .evaluation import Scores, main_metric
-from .failures import as_flags, from_one, visible
-from .opening import note_oddities
-from .reading import Table
-from .roles import kind_of
 from .screen import Screen, clock, count, grouped, short
 from .split import Split
 
@@ -31,69 +26,7 @@ STOPPED = {
 }
 
 
-def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
-    """What was read, and the columns that deserve a look."""
-    frame = table.frame
-    screen.step(
-        f"Reading {table.name}",
-        f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')} ({table.seconds:.1f} s)",
-    )
-    note_oddities(table, screen)
-    notes = _notes_on_choices(data) if data.choices else _notes_on_numbers(screen, data)
-    n_values = len(np.unique(data.y))
-    if notes or screen.look.verbose:
-        _show_columns(screen, table, data, choice, notes)
-    elif data.is_regression:
-        screen.step("Target", f"{data.task}, {data.reason}; scores below are in its own units")
-    else:
-        screen.step("Target", f"{data.task}, {data.reason}; {count(n_values, 'class', 'classes')}")
-    if data.is_regression and n_values == 1:
-        screen.note(f"target {choice.target!r} is {short(data.y[0])} in every row, so there is nothing else to learn")
-    elif data.is_regression and choice.task == "auto" and n_values <= min(FEW_VALUES, len(data.y) / FEW_VALUES):
-        screen.note(f"target {choice.target!r} has {n_values} different values only: if classes, --task classification")
-    screen.facts |= {
-        "command": "train",
-        "table": {"name": table.name, "rows": len(frame), "columns": list(frame.columns), "bad_rows": table.bad_rows},
-        "target": choice.target,
-        "features": data.features,
-        "task": data.task,
-        "task_reason": data.reason,
-        "remarks": notes,
-    }
-
-
-def _notes_on_numbers(screen: Screen, data: Prepared) -> dict[str, str]:
-    found = remarks(data.X.to_numpy(dtype="float64"), lambda column: "")
-    if sum(remark.is_constant for remark in found) == len(data.features):
-        screen.note("every column to predict from is constant, so all predictions will be the same")
-    return {data.features[remark.column]: from_one(remark.text.strip()) for remark in found}
-
-
-def _notes_on_choices(data: Prepared) -> dict[str, str]:
-    """Columns that are left out, or read as something else than they look."""
-    notes = {
-        str(choice.name): (choice.doubt or choice.note) if choice.is_used else f"left out: {choice.note}"
-        for choice in data.choices
-    }
-    return {name: as_flags(from_one(note)) for name, note in notes.items() if note}
-
-
-def _show_columns(screen: Screen, table: Table, data: Prepared, choice: Choice, notes: dict[str, str]) -> None:
-    used = data.features
-    shown = used if screen.look.verbose else list(notes)
-    width = max(12, *(len(visible(column)) for column in [*shown, choice.target])) + 1
-    screen.line(f"  {'column':<{width}}{'kind':<18}note")
-    kinds = {str(choice.name): choice.kind for choice in data.choices}
-    for column in shown:
-        kind = kinds.get(column) or kind_of(table.frame[column])
-        screen.line(f"  {visible(column):<{width}}{kind:<18}{notes.get(column, '')}".rstrip())
-    kind = f"TARGET ({kind_of(table.frame[choice.target])})"
-    screen.line(f"  {visible(choice.target):<{width}}{kind:<18}{data.task}, {data.reason}")
-    if len(shown) < len(used):
-        screen.line(f"  ({count(len(used) - len(shown), 'more column')} with nothing to remark; -v shows all)")
-
-
-def show_split(screen: Screen, split: Split, data: Prepared, choice: Choice) -> None:
+def show_split(screen: Screen, split: Split, data: Prepared, choice: Choice, n_members: int) -> None:
     """How many rows are learnt from, and how many are kept aside."""
     n_learn, n_test = len(split.learn), len(split.test)
     kept = f"{grouped(n_test)} for the test" if n_test else "none for the test"
@@ -103,7 +36,8 @@ def show_split(screen: Screen, split: Split, data: Prepared, choice: Choice) -> 
         "time": f", the latest by {split.column!r}",
     }[split.method]
     chosen = "" if choice.validation is None else f"; {choice.validation} chooses the best epochs"
-    screen.step("Split", f"{grouped(n_learn)} to train, {kept}{how} (seed {choice.seed}){chosen}")
+    in_folds = f" and validate in {n_members} folds" if n_members > 1 and not chosen else ""
+    screen.step("Split", f"{grouped(n_learn)} to train{in_folds}, {kept}{how} (seed {choice.seed}){chosen}")
     screen.facts["split"] = {"train": n_learn, "test": n_test, "seed": choice.seed}
 
 
@@ -115,7 +49,7 @@ def show_network(screen: Screen, model: Any) -> None:
     names = architecture.activation
     activation = names[0] if len(set(names)) == 1 else ", ".join(names)
     members, each = len(model.networks_), " each" if len(model.networks_) > 1 else ""
-    what = f"{members} of {name}" if members > 1 else name
+    what = f"{members} members, {name}" if members > 1 else name
     screen.step("Network", f"{what}, {activation}, {count(n_parameters, 'parameter')}{each}; solver {model.solver}")
     settings = {name: value for name, value in patient(model).settings.items() if name not in ("random_state", "cv")}
     screen.facts["network"] = {"sizes": sizes, "parameters": n_parameters, "members": members, "settings": settings}
@@ -136,10 +70,10 @@ def show_training(screen: Screen, model: Any, fit: Fit) -> None:
     compiling = spent[0] - (spent[1] - spent[0]) if len(spent) > 1 else 0.0
     if fit.compiled and compiling >= NOTABLE:
         screen.step("Compiling engine", f"{compiling:.1f} s (first run of this network on this machine only)")
-    epochs = ", ".join(map(str, model.best_iterations_))
-    best = f"; epoch {epochs} restored, the best" if model.validation_loss_curve_ else ""
+    epochs, several = ", ".join(map(str, model.best_iterations_)), "s" if len(model.best_iterations_) > 1 else ""
+    best = f"best epoch{several} {epochs} restored; " if model.validation_loss_curve_ else ""
     screen.line(
-        f"Trained in {clock(fit.seconds)}; {count(model.n_iter_, 'epoch')}, {STOPPED[model.stop_reason_]}{best}. "
+        f"Trained in {clock(fit.seconds)}; {best}{count(model.n_iter_, 'epoch')}, {STOPPED[model.stop_reason_]}. "
         f"Loss {short(model.loss_curve_[-1]) if model.loss_curve_ else '-'}."
     )
     screen.facts["training"] = {

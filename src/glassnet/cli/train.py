@@ -2,11 +2,9 @@
 
 import inspect
 import webbrowser
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any
 
-from cyclopts import Group, Parameter
 from sklearn.model_selection import TimeSeriesSplit
 
 from ..errors import InputError, SettingError
@@ -22,50 +20,22 @@ from .choice import Choice
 from .columns import Prepared, prepare
 from .described import described
 from .evaluation import Part, compare, out_of_fold
-from .failures import counted_from_one, say
-from .flags import given, settings_class, signs_of
+from .failures import INTERRUPTED, counted_from_one, say
+from .flags import given, signs_of
 from .labelled import validation_rows
 from .learning import learn
-from .opening import TABLES
 from .place import Output, make_place, require_place
 from .reading import read_tables
-from .recorded import Trained, intervals, write_after, write_before
+from .recorded import Trained, config, intervals, write_after, write_before
 from .report import report_of
-from .screen import OR_STREAMS, Look, Screen
+from .screen import Look, Screen
 from .shown_config import show_config
+from .shown_table import show_reading, show_table
 from .split import Split, folds_of, split
-
-INTERRUPTED = 130
-MANY = f"{TABLES} Several with the same columns are one table."
-
-if TYPE_CHECKING:
-    TrainSettings = Any
-else:
-    TrainSettings = settings_class()
+from .train_flags import Extra
 
 
-@Parameter(name="*", group=Group("Network", sort_key=2))
-@dataclass(frozen=True)
-class Extra:
-    """Settings that are not in the table of all settings."""
-
-    textbook: Annotated[
-        bool, Parameter(negative=(), help="The tutorial's own network: one ReLU layer, per-sample SGD, no tricks.")
-    ] = False
-    class_weight: Annotated[
-        Literal["balanced"] | None, Parameter(help="balanced: all classes count the same in total.")
-    ] = None
-
-
-def train(
-    table: Annotated[list[str], OR_STREAMS, Parameter(help=MANY, negative=())],
-    *,
-    choice: Choice,
-    extra: Extra = Extra(),
-    settings: TrainSettings = TrainSettings(),  # noqa: B008 - frozen
-    output: Output = Output(),  # noqa: B008 - frozen
-    look: Look = Look(),  # noqa: B008 - frozen
-) -> int:
+def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, output: Output, look: Look) -> int:
     """Train a network on a table, test it on rows kept aside, and write model, run folder and report."""
     screen = Screen(look)
     arguments = given(settings)
@@ -80,10 +50,11 @@ def train(
     parts = split(data, choice)
     more = _fit_arguments(model, data, choice, parts)
     folder = make_place(output, table)
-    session.show_table(screen, read, data, choice)
-    session.show_split(screen, parts, data, choice)
+    show_reading(screen, read)
+    show_table(screen, read, data, choice)
+    session.show_split(screen, parts, data, choice, model.n_members)
     if folder is not None and output.resume is None:
-        write_before(folder, choice, model, table, described(read, data, choice, parts))
+        write_before(folder, config(table, choice, output, model), described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
     fit = learn(model, learnt, more, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)

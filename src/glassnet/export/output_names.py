@@ -7,7 +7,7 @@ from ..estimators.classifier import GlassNetClassifier
 
 
 def names_of_outputs(model: GlassNetBase, n_outputs: int) -> tuple[str, ...]:
-    """`prediction` with the number of the target and the quantile as far as there are several, or `probability_class`.
+    """Of numbers `prediction`, with the target's number and the quantile if there are several; `probability_CLASS`.
 
     n_outputs : how many numbers the network gives.
     """
@@ -18,6 +18,11 @@ def names_of_outputs(model: GlassNetBase, n_outputs: int) -> tuple[str, ...]:
     targets = [str(target) for target in range(n_targets)] if n_targets > 1 else [""]
     quantiles = quantiles if len(quantiles) > 1 else [""]
     return tuple("_".join(part for part in ("prediction", target, q) if part) for target in targets for q in quantiles)
+
+
+def names_of_labels(model: GlassNetClassifier) -> tuple[str, ...]:
+    """`prediction` of the class that is most likely; where several may hold at once `prediction_CLASS` of each."""
+    return tuple(f"prediction_{name}" for name in model.classes_) if model._is_multilabel else ("prediction",)
 
 
 def names_of_interval(n_targets: int) -> tuple[str, ...]:

@@ -135,8 +135,8 @@ class RunFolder:
             self.path.rmdir()
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a file in one step; raises OutputError."""
-        write_atomically(self.path / name, text.encode())
+        """Write a file in one step, as UTF-8 with ? for bytes of file names that are no text; raises OutputError."""
+        write_atomically(self.path / name, text.encode(errors="replace"))
 
     def write_json(self, name: str, facts: Mapping[str, Any]) -> None:
         """Write facts in one step; raises OutputError."""
@@ -163,8 +163,9 @@ class RunFolder:
         InputError
             If it is missing or damaged.
         """
+        text = self._text(name)
         try:
-            facts = json.loads(self._text(name))
+            facts = json.loads(text)
             return facts if isinstance(facts, dict) else {}
         except ValueError as reason:
             raise self._damaged(name, reason) from reason
@@ -186,6 +187,14 @@ class RunFolder:
 
     def history(self) -> dict[int, list[dict[str, Any]]]:
         """{network: its epochs, in order}; of members alone once training has ended, then {member from 0: epochs}."""
+        epochs = self.epochs_of_networks()
+        if not (self.path / METRICS).is_file():
+            return epochs
+        networks = self.metrics["training"]["networks"]
+        return {member: epochs[network] for member, network in enumerate(networks) if network in epochs}
+
+    def epochs_of_networks(self) -> dict[int, list[dict[str, Any]]]:
+        """{network: its epochs, in order}, of trials too."""
         known: dict[int, dict[int, dict[str, Any]]] = {}  # of an epoch that a resumed run made again the last line
         for line in self._text(HISTORY).splitlines():
             try:
@@ -193,11 +202,7 @@ class RunFolder:
                 known.setdefault(int(entry["network"]), {})[int(entry["epoch"])] = entry
             except (ValueError, KeyError, TypeError):
                 continue  # the last line of a run that was killed may be a half
-        epochs = {network: [entries[epoch] for epoch in sorted(entries)] for network, entries in known.items()}
-        if not (self.path / METRICS).is_file():
-            return epochs
-        networks = self.metrics["training"]["networks"]
-        return {member: epochs[network] for member, network in enumerate(networks) if network in epochs}
+        return {network: [entries[epoch] for epoch in sorted(entries)] for network, entries in known.items()}
 
     def predictions(self, which: str) -> dict[str, Array]:
         """{column: (n_rows,)} of "test" or "oof": float64 where all entries are numbers or empty, else texts.

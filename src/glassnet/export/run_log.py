@@ -70,7 +70,8 @@ class RunLogger:
 
 def networks_of(model: Any, folder: RunFolder) -> list[int | None]:
     """For each member of a fitted model the network in history.jsonl that it is: the one with the same curve."""
-    curves = {tuple(entry["train_loss"] for entry in entries): network for network, entries in folder.history().items()}
+    known = folder.epochs_of_networks()
+    curves = {tuple(entry["train_loss"] for entry in entries): network for network, entries in known.items()}
     return [curves.get(tuple(run.history.train_loss)) for run in model._runs]
 
 
