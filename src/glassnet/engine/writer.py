@@ -18,7 +18,7 @@ from .text import Lines, aligned, inside, loop
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("word", "turn", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
+    *("word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
     *("tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
@@ -127,7 +127,7 @@ def _batch_bounds(program: Program) -> Lines:
 def _dropout_key(program: Program) -> Lines:
     if not program.architecture.dropout_rates():
         return []
-    return ["step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)"]
+    return ["step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)"]
 
 
 def _numbers(program: Program) -> Lines:
