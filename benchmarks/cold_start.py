@@ -14,19 +14,29 @@ from .table import markdown
 
 REPETITIONS = 5
 FIT = """
+import warnings
 import numpy as np
 from glassnet import GlassNetRegressor
+warnings.simplefilter("ignore")
 rng = np.random.default_rng(0)
 X = rng.normal(size=(500, 11))
-GlassNetRegressor(hidden_layer_sizes={hidden}, max_iter=5, n_iter_no_change=np.inf, dropout={dropout}).fit(X, X[:, 0])
+GlassNetRegressor(**{settings}).fit(X, X[:, 0])
 """
 CODE = {
     "import numpy": "import numpy",
     "import numpy and glassnet": "import numpy, glassnet",
     "import GlassNetRegressor": "from glassnet import GlassNetRegressor",
     "import numba beside it": "from glassnet import GlassNetRegressor\nimport numba",
+    "import numpy, scikit-learn's base and numba": "import numpy, numba, sklearn.base",
 }
-NETWORKS = {"11-50-1": ((50,), 0.0), "11-64-64-1": ((64, 64), 0.0), "11-64-64-1, dropout": ((64, 64), 0.2)}
+PLAIN = {"max_iter": 5, "n_iter_no_change": 5, "activation": "relu", "learning_rate_init": 0.001}
+PLAIN |= {"bins": 0, "scaling": "standard", "n_members": 1}
+NETWORKS = {
+    "11-50-1": PLAIN | {"hidden_layer_sizes": (50,)},
+    "11-64-64-1": PLAIN | {"hidden_layer_sizes": (64, 64)},
+    "11-64-64-1, dropout": PLAIN | {"hidden_layer_sizes": (64, 64), "dropout": 0.2},
+    "the defaults, 5 epochs": {"max_iter": 5},
+}
 
 
 def main() -> None:
@@ -43,8 +53,8 @@ def measure() -> dict[str, Any]:
         for repetition in range(REPETITIONS + 1):
             for name, code in CODE.items():
                 times.setdefault(name, []).append(run(code, folder))
-            for name, (hidden, dropout) in NETWORKS.items():
-                code, cache = FIT.format(hidden=hidden, dropout=dropout), Path(folder) / f"{name}-{repetition}"
+            for name, settings in NETWORKS.items():
+                code, cache = FIT.format(settings=settings), Path(folder) / f"{name}-{repetition}"
                 times.setdefault(f"first fit of {name}, empty cache", []).append(run(code, cache))
                 times.setdefault(f"first fit of {name}, from the cache", []).append(run(code, cache))
     seconds = {  # the first round only filled the disk's cache

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import cold_start, full_fit, growth, machine, members, memory, scorers, steps
+from . import cold_start, full_fit, growth, machine, members, memory, one_row, scorers, steps
 
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = {
@@ -16,6 +16,7 @@ TABLES = {
     "members": members.text,
     "growth": growth.short,
     "full_fit": full_fit.text,
+    "one_row": one_row.text,
     "cold_start": cold_start.text,
     "memory": memory.text,
 }

@@ -72,8 +72,9 @@ def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(FLAGS)}
     module = load_plain(source, file)
     *routines, last = [value for value in vars(module).values() if isinstance(value, FunctionType)]
+    inner = options | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # only compiled code calls them
     for routine in routines:
-        setattr(module, routine.__name__, numba.njit(**options)(routine))
+        setattr(module, routine.__name__, numba.njit(**inner)(routine))
     compiled: Callable[..., Any] = numba.njit(cache=file is not None, **options)(last)
     return compiled
 

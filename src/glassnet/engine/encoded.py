@@ -57,7 +57,7 @@ def edges(program: Program) -> Lines:
     rises = loop("j", m, ["V[k + 1, j] = V[k, j] + rise * W2[i, j]"])
     body = [
         "edge = start[c] - n_plain + c",
-        "V[edge] = zero",
+        *loop("j", m, ["V[edge, j] = zero"]),
         *_each_bin(["lean = center[i] * steep[i]", *loop("j", m, ["V[edge, j] -= lean * W2[i, j]"])]),
         *_each_bin(["k, rise = edge + i - start[c], steep[i]", *rises]),
     ]

@@ -94,11 +94,12 @@ def _aggregate(program: Program, layer: int) -> tuple[Lines, Lines, str]:
 
 
 def _views(program: Program) -> Lines:
-    """The buffers cut to the rows of this batch; only the last one may have fewer."""
+    """The buffers, those that enter products cut to the rows of this batch; only the last one may have fewer."""
     L = program.architecture.n_layers
     lines = ["A1 = A1_all[:rows]"]
-    lines += [f"A{k}, S{k}, D{k} = A{k}_all[:rows], S{k}_all[:rows], D{k}_all[:rows]" for k in range(2, L)]
-    return [*lines, f"A{L}, D{L} = A{L}_all[:rows], D{L}_all[:rows]"]
+    lines += [f"A{k}, D{k}, S{k} = A{k}_all[:rows], D{k}_all[:rows], S{k}_all" for k in range(2, L)]
+    cut = "" if is_thin(program, L) else "[:rows]"
+    return [*lines, f"A{L}, D{L} = A{L}_all{cut}, D{L}_all{cut}"]
 
 
 def _gather(program: Program) -> Lines:
@@ -114,7 +115,8 @@ def _backward(program: Program, layer: int) -> Lines:
     """Gradient of one layer and Delta of the one below, by products."""
     below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
     add = [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])]
-    lines = [*_weight_gradient(program, layer), f"db{layer}[:] = zero", *loop("s", "rows", add)]
+    start = loop("j", m, [f"db{layer}[j] = zero"])
+    lines = [*_weight_gradient(program, layer), *start, *loop("s", "rows", add)]
     if layer == 2:
         return lines
     slopes = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
@@ -143,7 +145,7 @@ def _backward_thin(program: Program, layer: int) -> Lines:
         note = f"delta{below} = slope{below} * (W{layer} delta{layer}) (eq. 5), and {note}"
     add = loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])
     return [
-        f"dW{layer}[:] = zero",
-        f"db{layer}[:] = zero",
+        *loop("i", n, loop("j", m, [f"dW{layer}[i, j] = zero"])),
+        *loop("j", m, [f"db{layer}[j] = zero"]),
         *loop("s", "rows", [*head, *noted(loop("i", n, body), note), *add]),
     ]

@@ -20,32 +20,32 @@ def word(bits):
     return int(np.uint32(bits & 0xFFFFFFFF))
 
 
-def turn(bits, places):
-    """A word, its bits turned to the left."""
-    return word((bits << places) | (bits >> (32 - places)))
-
-
 def mix(x_0, x_1, places_0, places_1, places_2, places_3):
-    """Four rounds of Threefry: add, turn, exclusive or."""
+    """Four rounds of Threefry: add, turn the bits to the left, exclusive or."""
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_0) ^ x_0
+    x_1 = word((x_1 << places_0) | (x_1 >> (32 - places_0))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_1) ^ x_0
+    x_1 = word((x_1 << places_1) | (x_1 >> (32 - places_1))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_2) ^ x_0
+    x_1 = word((x_1 << places_2) | (x_1 >> (32 - places_2))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_3) ^ x_0
+    x_1 = word((x_1 << places_3) | (x_1 >> (32 - places_3))) ^ x_0
     return x_0, x_1
 
 
 def threefry(key_0, key_1, counter_0, counter_1):
-    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011)."""
+    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011).
+
+    The places to turn are told as a type, or the compiler would make a `mix` for each set of them.
+    """
+    a_0, a_1, a_2, a_3 = np.int64(13), np.int64(15), np.int64(26), np.int64(6)
+    b_0, b_1, b_2, b_3 = np.int64(17), np.int64(29), np.int64(16), np.int64(24)
     key_2 = key_0 ^ key_1 ^ 0x1BD11BDA
-    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), 13, 15, 26, 6)
-    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), 17, 29, 16, 24)
-    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), 13, 15, 26, 6)
-    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), 17, 29, 16, 24)
-    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), 13, 15, 26, 6)
+    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), a_0, a_1, a_2, a_3)
     return word(x_0 + key_2), word(x_1 + key_0 + 5)
 
 

@@ -51,7 +51,7 @@ def passes(program: Program) -> Lines:
         z = f"a{layer}[j]"
         lines += compare(program, z) if layer == net.n_layers else activate(program, layer, z)
         if layer < net.n_layers and lists_below(program, layer + 1):
-            lines += _list_on(layer, net.sizes[layer - 1])
+            lines += list_on(layer, net.sizes[layer - 1])
     return lines
 
 
@@ -81,7 +81,7 @@ def lists_below(program: Program, layer: int) -> bool:
     return layer > 2 and net.activation[layer - 3] == "relu" and net.sizes[layer - 1] >= LIST_FROM
 
 
-def _list_on(layer: int, width: int) -> Lines:
+def list_on(layer: int, width: int) -> Lines:
     """The neurons with a != 0, NaN among them; written without an `if`, which the processor would guess wrong."""
     body = [f"on{layer}[n_on{layer}] = i", f"n_on{layer} += a{layer}[i] != zero"]
     return [f"n_on{layer} = 0", *noted(loop("i", width, body), f"the neurons of layer {layer} that are on")]

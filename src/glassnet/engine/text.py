@@ -1,5 +1,7 @@
 """Source code as lists of lines: the few helpers with which blocks of code are put together."""
 
+import re
+
 COMMENT_COLUMN = 72
 MARK = "  #~ "  # stands before a comment until the depth of its line is known
 
@@ -14,7 +16,9 @@ def inside(head: str, body: Lines) -> Lines:
 
 
 def loop(index: str, count: int | str, body: Lines) -> Lines:
-    """Body for index = 0, ..., count - 1."""
+    """Body for index = 0, ..., count - 1; without a loop if it is done once."""
+    if count == 1:
+        return [re.sub(rf"\b{index}\b", "0", line) for line in body]
     return inside(f"for {index} in range({count}):", body)
 
 

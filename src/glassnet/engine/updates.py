@@ -63,14 +63,14 @@ def update_row(program: Program, layer: int) -> Lines:
 
 def _back_and_step(program: Program, layer: int) -> Lines:
     """For every input of the layer: its delta, from the weights as they were, and then their step."""
-    W, m, below = f"W{layer}[i, j]", program.architecture.sizes[layer - 1], layer - 1
+    W, (n, m), below = f"W{layer}[i, j]", program.architecture.sizes[layer - 2 : layer], layer - 1
     rate, _ = _rates_of(program, layer)
     pull = _pull(program, W, "alpha", "l1", "shrink")
     step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)]
     step += _limited(program, W, f"low{layer}[i, j]", f"high{layer}[i, j]")
     # Without memory and pull the weights of an input that is 0 stay where they are.
     on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
-    start = [f"delta{below}[:] = zero"] if on_alone else []
+    start = loop("i", n, [f"delta{below}[i] = zero"]) if on_alone else []
     if layer > 2:
         body = noted(["s_i = zero"], f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
         body += [*loop("j", m, [f"s_i += {W} * delta{layer}[j]", *step]), f"delta{below}[i] = slope{below}[i] * s_i"]

@@ -18,7 +18,7 @@ from .text import Lines, aligned, inside, loop
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("word", "turn", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
+    *("word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
     *("tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
@@ -67,7 +67,7 @@ def write_epoch(program: Program) -> str:
     True
     """
     net = program.architecture
-    body = [*_numbers(program), *limits(program), *encoded.constants(program), *_views(program), *_memory(program)]
+    body = [*_numbers(program), *limits(program), *encoded.constants(program), *views(program), *_memory(program)]
     if not program.per_sample:
         body += _gradient_views(program, "grad")
     body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]
@@ -81,20 +81,20 @@ def write_epoch(program: Program) -> str:
     step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
     body += rows.before_the_first(program) if program.per_sample else []
     body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
-    return _assemble(program, EPOCH_HEAD, body)
+    return assemble(program, EPOCH_HEAD, body)
 
 
 def write_full_gradient(program: Program) -> str:
     """Source of full_gradient(theta, grad, X, Y, weight, order, settings), for optimizers that see all rows at once."""
     program = replace(program, per_sample=False)
-    body = [*_numbers(program), *encoded.constants(program), *_views(program), *_gradient_views(program, "part")]
+    body = [*_numbers(program), *encoded.constants(program), *views(program), *_gradient_views(program, "part")]
     body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program)]
     body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
     step = ["rows = min(batch_size, order.shape[0] - first)"]
     step += matrices.passes(program)
     step += loop("p", n_parameters(program), ["grad[p] += part[p]"])
     body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
-    return _assemble(program, GRADIENT_HEAD, body)
+    return assemble(program, GRADIENT_HEAD, body)
 
 
 @lru_cache(maxsize=64)
@@ -110,12 +110,12 @@ def forward_program(program: Program) -> Program:
 
 def write_forward(program: Program) -> str:
     """Source of forward(theta, X, Z, settings), which writes Z^L (n_samples, n_L); for a `forward_program`."""
-    body = [*encoded.constants(program), *_views(program), f"batch_size = min({FORWARD_ROWS}, X.shape[0])"]
+    body = [*encoded.constants(program), *views(program), f"batch_size = min({FORWARD_ROWS}, X.shape[0])"]
     body += [*matrices.forward_buffers(program), "zero, one = number(0), number(1)", "order = np.arange(X.shape[0])"]
     body += encoded.edges(program) if is_short(program) else []
     step = ["rows = min(batch_size, X.shape[0] - first)", *matrices.forward(program)]
     body += inside("for first in range(0, X.shape[0], batch_size):", step)
-    return _assemble(program, FORWARD_HEAD, body)
+    return assemble(program, FORWARD_HEAD, body)
 
 
 def _batch_bounds(program: Program) -> Lines:
@@ -127,7 +127,7 @@ def _batch_bounds(program: Program) -> Lines:
 def _dropout_key(program: Program) -> Lines:
     if not program.architecture.dropout_rates():
         return []
-    return ["step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)"]
+    return ["step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)"]
 
 
 def _numbers(program: Program) -> Lines:
@@ -150,7 +150,7 @@ def _numbers(program: Program) -> Lines:
     return lines + ([f"quantiles = ({', '.join(quantiles)})"] if len(quantiles) > 1 else [])
 
 
-def _views(program: Program) -> Lines:
+def views(program: Program) -> Lines:
     """W and b as views of theta."""
     return _layer_views(program, "theta", "W", "b")
 
@@ -188,7 +188,7 @@ def _buffers(program: Program) -> Lines:
     return lines + masks + (norms if "max_norm" in program.numbers() else [])
 
 
-def _assemble(program: Program, head: str, body: Lines) -> str:
+def assemble(program: Program, head: str, body: Lines) -> str:
     """The whole file: what it is, the routines that it calls, and the function."""
     function = head + "\n".join(aligned([f"    {line}" for line in body]))
     first = f'"""The network {title(program)}, written out by glassnet: read it, do not edit it."""\n'

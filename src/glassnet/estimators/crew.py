@@ -8,7 +8,6 @@ from typing import Any
 from joblib import cpu_count
 
 from ..training.checkpoint import Keeper
-from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.members import Member, train_member, train_members
 from ..training.trainer import Observer, Outcome
 from .blueprint import plan_for
@@ -55,6 +54,8 @@ class Crew:
         return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
+        from ..training.lbfgs import LbfgsPlan, minimize_lbfgs  # late: SciPy's optimizers are slow to load
+
         settings = self.settings
         steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(task, 1))
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)

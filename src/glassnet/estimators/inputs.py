@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
@@ -127,6 +126,8 @@ class Selection:
 
     def split(self, fraction: float, seed: int, strata: Array | None) -> tuple["Selection", "Selection"]:
         """Training and validation rows; `strata` (n_samples,) keeps the shares of classes."""
+        from sklearn.model_selection import train_test_split  # late: it is slow to load, and not every fit needs it
+
         n = len(self.rows)
         n_held_out, classes = int(np.ceil(fraction * n)), None if strata is None else strata[self.rows]
         enough = 2 if classes is None else max(2, len(np.unique(classes)))
@@ -146,6 +147,8 @@ class Selection:
 
     def _split_groups(self, fraction: float, seed: int) -> tuple["Selection", "Selection"]:
         """The same with whole groups on either side."""
+        from sklearn.model_selection import GroupShuffleSplit
+
         assert self.groups is not None
         splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
         train, held_out = next(splitter.split(self.rows, groups=self.groups[self.rows]))

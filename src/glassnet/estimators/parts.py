@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from ..errors import InputError
 from ..network.arrays import Array
@@ -37,6 +36,8 @@ def parts_of(table: Selection, settings: Mapping[str, Any], seed: int, strata: A
 
 def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> list[Part]:
     """Folds drawn at random; they keep the shares of classes where each class has a row for every fold."""
+    from sklearn import model_selection  # late: it is slow to load, and not every fit needs it
+
     n, classes = len(table.rows), None if strata is None else strata[table.rows]
     if classes is not None and np.ptp(classes) == 0:
         raise InputError(
@@ -56,8 +57,8 @@ def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) ->
             f"n_members={max(n_groups, 1)}, or leave groups out if rows of one group tell nothing about each other."
         )
     keeps = classes is not None and np.unique(classes, return_counts=True)[1].min() >= n_members
-    kinds = {(False, True): KFold, (True, True): StratifiedKFold, (False, False): GroupKFold}
-    splitter = kinds.get((keeps, groups is None), StratifiedGroupKFold)
+    kinds = {(False, True): "KFold", (True, True): "StratifiedKFold", (False, False): "GroupKFold"}
+    splitter = getattr(model_selection, kinds.get((keeps, groups is None), "StratifiedGroupKFold"))
     pairs = splitter(n_members, shuffle=True, random_state=seed).split(np.empty((n, 0)), classes, groups)
     return [(table.of_rows(table.rows[learn]), table.of_rows(table.rows[judge])) for learn, judge in pairs]
 

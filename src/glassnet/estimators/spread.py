@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
 from ..network.arrays import Array
 from ..table.frames import Frame
@@ -52,6 +51,8 @@ class Spread:
         """Learn from x (n_rows, n) and errors (n_rows,) of any sign; weight 2 counts as the row twice."""
         if len(errors) < FEWEST_ROWS:
             return cls.constant(x.shape[1])
+        from sklearn.linear_model import RidgeCV  # late: it is slow to load, and not every fit needs it
+
         width = np.maximum(x.std(axis=0), SMALLEST_WIDTH)  # so that one penalty fits all
         theta = np.zeros(1 + x.shape[1])
         for _ in range(PASSES):

@@ -51,34 +51,31 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             z = a3[j]
             a, slope = zero if z < zero else z, one if z > zero else zero
             a3[j], slope3[j] = a, slope
-        for j in range(1): a4[j] = b4[j]                                  # z4 = W4^T a3 + b4 (eq. 1)
+        a4[0] = b4[0]                                                     # z4 = W4^T a3 + b4 (eq. 1)
         for i in range(256):
             a = a3[i]
-            for j in range(1): a4[j] += a * W4[i, j]
+            a4[0] += a * W4[i, 0]
         row_loss = 0.0
-        for j in range(1):                                                # delta4: the derivative of the loss by z4 (eq. 4)
-            z = a4[j]
-            a = z
-            target = y[j]
-            d = a - target
-            l = number(0.5) * d * d
-            delta4[j] = d
-            row_loss += l
+        z = a4[0]                                                         # delta4: the derivative of the loss by z4 (eq. 4)
+        a = z
+        target = y[0]
+        d = a - target
+        l = number(0.5) * d * d
+        delta4[0] = d
+        row_loss += l
         total += row_loss
         length, reach = one, zero
         for i in range(256): length += a3[i] * a3[i]
-        for j in range(1): reach += delta4[j] * delta4[j]
+        reach += delta4[0] * delta4[0]
         squares += length * reach                                         # the squared length of layer 4's gradient
-        for j in range(1):
-            g = delta4[j]
-            b4[j] -= rate * g
+        g = delta4[0]
+        b4[0] -= rate * g
         for i in range(256):                                              # W4 -= rate * a3 delta4^T (eq. 6, 8)
             a = a3[i]
             s_i = zero                                                    # delta3 = f'(z3) * (W4 delta4) (eq. 5)
-            for j in range(1):
-                s_i += W4[i, j] * delta4[j]
-                g = a * delta4[j]
-                W4[i, j] -= rate * g
+            s_i += W4[i, 0] * delta4[0]
+            g = a * delta4[0]
+            W4[i, 0] -= rate * g
             delta3[i] = slope3[i] * s_i
         length, reach = one, zero
         for i in range(256): length += a2[i] * a2[i]
@@ -87,7 +84,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for j in range(256):
             g = delta3[j]
             b3[j] -= rate * g
-        delta2[:] = zero
+        for i in range(256): delta2[i] = zero
         for k in range(n_on2):                                            # W3 -= rate * a2 delta3^T (eq. 6, 8)
             i = on2[k]
             a = a2[i]

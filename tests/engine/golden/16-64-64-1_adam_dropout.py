@@ -10,32 +10,32 @@ def word(bits):
     return int(np.uint32(bits & 0xFFFFFFFF))
 
 
-def turn(bits, places):
-    """A word, its bits turned to the left."""
-    return word((bits << places) | (bits >> (32 - places)))
-
-
 def mix(x_0, x_1, places_0, places_1, places_2, places_3):
-    """Four rounds of Threefry: add, turn, exclusive or."""
+    """Four rounds of Threefry: add, turn the bits to the left, exclusive or."""
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_0) ^ x_0
+    x_1 = word((x_1 << places_0) | (x_1 >> (32 - places_0))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_1) ^ x_0
+    x_1 = word((x_1 << places_1) | (x_1 >> (32 - places_1))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_2) ^ x_0
+    x_1 = word((x_1 << places_2) | (x_1 >> (32 - places_2))) ^ x_0
     x_0 = word(x_0 + x_1)
-    x_1 = turn(x_1, places_3) ^ x_0
+    x_1 = word((x_1 << places_3) | (x_1 >> (32 - places_3))) ^ x_0
     return x_0, x_1
 
 
 def threefry(key_0, key_1, counter_0, counter_1):
-    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011)."""
+    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011).
+
+    The places to turn are told as a type, or the compiler would make a `mix` for each set of them.
+    """
+    a_0, a_1, a_2, a_3 = np.int64(13), np.int64(15), np.int64(26), np.int64(6)
+    b_0, b_1, b_2, b_3 = np.int64(17), np.int64(29), np.int64(16), np.int64(24)
     key_2 = key_0 ^ key_1 ^ 0x1BD11BDA
-    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), 13, 15, 26, 6)
-    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), 17, 29, 16, 24)
-    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), 13, 15, 26, 6)
-    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), 17, 29, 16, 24)
-    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), 13, 15, 26, 6)
+    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), a_0, a_1, a_2, a_3)
     return word(x_0 + key_2), word(x_1 + key_0 + 5)
 
 
@@ -156,15 +156,15 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     for t in range(eta.shape[0]):
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
-        step_0, step_1 = threefry(counter[0], counter[1], counter[2], t)
+        step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
         after = counter[3] + t + 1
         rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
         tiny = number(1e-30)
         root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
         A1 = A1_all[:rows]
-        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
-        A3, S3, D3 = A3_all[:rows], S3_all[:rows], D3_all[:rows]
-        A4, D4 = A4_all[:rows], D4_all[:rows]
+        A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
+        A3, D3, S3 = A3_all[:rows], D3_all[:rows], S3_all
+        A4, D4 = A4_all, D4_all
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(16): a1[i] = x[i]
@@ -202,34 +202,33 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             r = order[first + s]
             y, a4, delta4 = Y[r], A4[s], D4[s]
             a3 = A3[s]
-            for j in range(1): a4[j] = b4[j]                              # z4 = W4^T a3 + b4 (eq. 1)
+            a4[0] = b4[0]                                                 # z4 = W4^T a3 + b4 (eq. 1)
             for i in range(64):
                 a = a3[i]
-                for j in range(1): a4[j] += a * W4[i, j]
+                a4[0] += a * W4[i, 0]
             row_loss = 0.0
-            for j in range(1):                                            # delta4: the derivative of the loss by z4 (eq. 4)
-                z = a4[j]
-                a = z
-                target = y[j]
-                d = min(max(a - target, -delta), delta)
-                l = abs(d) * (abs(a - target) - number(0.5) * abs(d))
-                delta4[j] = d
-                row_loss += l
+            z = a4[0]                                                     # delta4: the derivative of the loss by z4 (eq. 4)
+            a = z
+            target = y[0]
+            d = min(max(a - target, -delta), delta)
+            l = abs(d) * (abs(a - target) - number(0.5) * abs(d))
+            delta4[0] = d
+            row_loss += l
             total += row_loss
-        dW4[:] = zero
-        db4[:] = zero
+        for i in range(64): dW4[i, 0] = zero
+        db4[0] = zero
         for s in range(rows):
             a3, delta4 = A3[s], D4[s]
             slope3, delta3 = S3[s], D3[s]
             for i in range(64):                                           # delta3 = slope3 * (W4 delta4) (eq. 5), and dW4 += a3 delta4^T (eq. 6)
                 a = a3[i]
-                for j in range(1): dW4[i, j] += a * delta4[j]
+                dW4[i, 0] += a * delta4[0]
                 s_i = zero
-                for j in range(1): s_i += W4[i, j] * delta4[j]
+                s_i += W4[i, 0] * delta4[0]
                 delta3[i] = slope3[i] * s_i
-            for j in range(1): db4[j] += delta4[j]
+            db4[0] += delta4[0]
         np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
-        db3[:] = zero
+        for j in range(64): db3[j] = zero
         for s in range(rows):
             delta3 = D3[s]
             for j in range(64): db3[j] += delta3[j]
@@ -238,7 +237,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             slope2, delta2 = S2[s], D2[s]
             for i in range(64): delta2[i] *= slope2[i]
         np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
-        db2[:] = zero
+        for j in range(64): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]
             for j in range(64): db2[j] += delta2[j]

@@ -89,8 +89,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         rows = min(batch_size, order.shape[0] - first)
         rate = number(eta[t])
         A1 = A1_all[:rows]
-        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
-        A3, S3, D3 = A3_all[:rows], S3_all[:rows], D3_all[:rows]
+        A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
+        A3, D3, S3 = A3_all[:rows], D3_all[:rows], S3_all
         A4, D4 = A4_all[:rows], D4_all[:rows]
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
@@ -130,7 +130,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             for j in range(10): delta4[j] *= w
             total += w * row_loss
         np.dot(A3.T, D4, dW4)                                             # dW4 = A3^T D4 (eq. 6)
-        db4[:] = zero
+        for j in range(10): db4[j] = zero
         for s in range(rows):
             delta4 = D4[s]
             for j in range(10): db4[j] += delta4[j]
@@ -139,7 +139,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             slope3, delta3 = S3[s], D3[s]
             for i in range(64): delta3[i] *= slope3[i]
         np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
-        db3[:] = zero
+        for j in range(64): db3[j] = zero
         for s in range(rows):
             delta3 = D3[s]
             for j in range(64): db3[j] += delta3[j]
@@ -148,7 +148,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             slope2, delta2 = S2[s], D2[s]
             for i in range(128): delta2[i] *= slope2[i]
         np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
-        db2[:] = zero
+        for j in range(128): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]
             for j in range(128): db2[j] += delta2[j]

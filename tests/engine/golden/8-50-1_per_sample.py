@@ -32,34 +32,31 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             z = a2[j]
             a, slope = zero if z < zero else z, one if z > zero else zero
             a2[j], slope2[j] = a, slope
-        for j in range(1): a3[j] = b3[j]                                  # z3 = W3^T a2 + b3 (eq. 1)
+        a3[0] = b3[0]                                                     # z3 = W3^T a2 + b3 (eq. 1)
         for i in range(50):
             a = a2[i]
-            for j in range(1): a3[j] += a * W3[i, j]
+            a3[0] += a * W3[i, 0]
         row_loss = 0.0
-        for j in range(1):                                                # delta3: the derivative of the loss by z3 (eq. 4)
-            z = a3[j]
-            a = z
-            target = y[j]
-            d = a - target
-            l = number(0.5) * d * d
-            delta3[j] = d
-            row_loss += l
+        z = a3[0]                                                         # delta3: the derivative of the loss by z3 (eq. 4)
+        a = z
+        target = y[0]
+        d = a - target
+        l = number(0.5) * d * d
+        delta3[0] = d
+        row_loss += l
         total += row_loss
         length, reach = one, zero
         for i in range(50): length += a2[i] * a2[i]
-        for j in range(1): reach += delta3[j] * delta3[j]
+        reach += delta3[0] * delta3[0]
         squares += length * reach                                         # the squared length of layer 3's gradient
-        for j in range(1):
-            g = delta3[j]
-            b3[j] -= rate * g
+        g = delta3[0]
+        b3[0] -= rate * g
         for i in range(50):                                               # W3 -= rate * a2 delta3^T (eq. 6, 8)
             a = a2[i]
             s_i = zero                                                    # delta2 = f'(z2) * (W3 delta3) (eq. 5)
-            for j in range(1):
-                s_i += W3[i, j] * delta3[j]
-                g = a * delta3[j]
-                W3[i, j] -= rate * g
+            s_i += W3[i, 0] * delta3[0]
+            g = a * delta3[0]
+            W3[i, 0] -= rate * g
             delta2[i] = slope2[i] * s_i
         length, reach = one, zero
         for i in range(8): length += a1[i] * a1[i]

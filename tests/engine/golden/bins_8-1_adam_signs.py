@@ -143,14 +143,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         tiny = number(1e-30)
         root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
         A1 = A1_all[:rows]
-        A2, S2, D2 = A2_all[:rows], S2_all[:rows], D2_all[:rows]
-        A3, D3 = A3_all[:rows], D3_all[:rows]
+        A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
+        A3, D3 = A3_all, D3_all
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
         for c in range(n_binned):                                         # what W2 makes of the edges of the bins
             edge = start[c] - n_plain + c
-            V[edge] = zero
+            for j in range(8): V[edge, j] = zero
             for i in range(start[c], start[c + 1]):
                 lean = center[i] * steep[i]
                 for j in range(8): V[edge, j] -= lean * W2[i, j]
@@ -176,32 +176,31 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             r = order[first + s]
             y, a3, delta3 = Y[r], A3[s], D3[s]
             a2 = A2[s]
-            for j in range(1): a3[j] = b3[j]                              # z3 = W3^T a2 + b3 (eq. 1)
+            a3[0] = b3[0]                                                 # z3 = W3^T a2 + b3 (eq. 1)
             for i in range(8):
                 a = a2[i]
-                for j in range(1): a3[j] += a * W3[i, j]
+                a3[0] += a * W3[i, 0]
             row_loss = 0.0
-            for j in range(1):                                            # delta3: the derivative of the loss by z3 (eq. 4)
-                z = a3[j]
-                a = z
-                target = y[j]
-                d = a - target
-                l = number(0.5) * d * d
-                delta3[j] = d
-                row_loss += l
+            z = a3[0]                                                     # delta3: the derivative of the loss by z3 (eq. 4)
+            a = z
+            target = y[0]
+            d = a - target
+            l = number(0.5) * d * d
+            delta3[0] = d
+            row_loss += l
             total += row_loss
-        dW3[:] = zero
-        db3[:] = zero
+        for i in range(8): dW3[i, 0] = zero
+        db3[0] = zero
         for s in range(rows):
             a2, delta3 = A2[s], D3[s]
             slope2, delta2 = S2[s], D2[s]
             for i in range(8):                                            # delta2 = slope2 * (W3 delta3) (eq. 5), and dW3 += a2 delta3^T (eq. 6)
                 a = a2[i]
-                for j in range(1): dW3[i, j] += a * delta3[j]
+                dW3[i, 0] += a * delta3[0]
                 s_i = zero
-                for j in range(1): s_i += W3[i, j] * delta3[j]
+                s_i += W3[i, 0] * delta3[0]
                 delta2[i] = slope2[i] * s_i
-            for j in range(1): db3[j] += delta3[j]
+            db3[0] += delta3[0]
         if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
         dV[:] = zero
         for s in range(rows):                                             # dV: the gradient at the edges
@@ -220,7 +219,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             for i in range(start[c], start[c + 1]):
                 k, rise, middle = edge + i - start[c], steep[i], center[i]
                 for j in range(8): dW2[i, j] = rise * (dV[k + 1, j] - middle * dV[edge, j])
-        db2[:] = zero
+        for j in range(8): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]
             for j in range(8): db2[j] += delta2[j]

@@ -99,7 +99,7 @@ def forward(theta, X, Z, settings):
     order = np.arange(X.shape[0])
     for c in range(n_binned):                                             # what W2 makes of the edges of the bins
         edge = start[c] - n_plain + c
-        V[edge] = zero
+        for j in range(8): V[edge, j] = zero
         for i in range(start[c], start[c + 1]):
             lean = center[i] * steep[i]
             for j in range(8): V[edge, j] -= lean * W2[i, j]
