@@ -3,9 +3,3 @@
 In come X and y as the user has them; out go predictions in the units of y, and fitted attributes that end in `_`. Read
 `base.py` first, then `parameters.py`, the table of all settings.
 """
-
-from .unloaded import unloaded
-
-# scikit-learn's base names both and uses neither; they are half of the time that it takes to load.
-with unloaded("scipy.stats", "pandas"):
-    import sklearn.base  # noqa: F401
