@@ -1,9 +1,11 @@
 """All networks of a fit trained, and callbacks told of it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import cpu_count
@@ -12,6 +14,7 @@ from ..network.arrays import Array
 from ..training.checkpoint import Keeper
 from ..training.lbfgs import LbfgsPlan, minimize_lbfgs
 from ..training.members import Member, train_member, train_members
+from ..training.sweep import Sweeper, train_in_sweeps
 from ..training.trainer import Observer, Outcome
 from .blueprint import plan_for
 from .ending import warn_of_end
@@ -19,6 +22,9 @@ from .given import Given
 from .observer import Audience, told
 from .recipe import TRIAL_SHARE, Change
 from .task import Maker, Task
+
+if TYPE_CHECKING:
+    from .stream import Stream
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,12 @@ class Crew:
     n_epochs: int
     keeper: Keeper
     stop: Event = field(default_factory=Event)
+    begin: float = field(default_factory=time.perf_counter)
 
-    def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
-        """Train these networks; one alone stays in this thread."""
+    def train(
+        self, tasks: Sequence[Task], *, incremental: bool = False, stream: "Stream | None" = None
+    ) -> list[Outcome]:
+        """Train these networks, on the rows of a stream if there is one; one alone stays in this thread."""
         several, told_of = self.n_networks > 1, self.audience
         of = [
             told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
@@ -45,6 +54,8 @@ class Crew:
         ]
         if self.settings["solver"] == "lbfgs":
             outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
+        elif stream is not None:
+            outcomes = self._swept(tasks, of, stream)
         else:
             members = [self._member(*pair, incremental=incremental) for pair in zip(tasks, of, strict=True)]
             n_jobs = self.settings["n_jobs"]
@@ -58,6 +69,16 @@ class Crew:
         plan = plan_for(task.settings, len(rows), incremental=incremental)
         plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
         return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
+
+    def _swept(self, tasks: Sequence[Task], of: Sequence[Observer], stream: "Stream") -> list[Outcome]:
+        """Side by side, on all rows of a stream, in the time that trials have left."""
+        limit, sweepers = self.settings["time_limit"], []
+        left = None if limit is None else max(0.0, limit - (time.perf_counter() - self.begin))
+        for k, (task, observer) in enumerate(zip(tasks, of, strict=True)):
+            n_rows = stream.survey.n_learnt(k)
+            plan = replace(plan_for(task.settings, n_rows, incremental=False), time_limit=left)
+            sweepers.append(Sweeper(task.run.learner, n_rows, plan, task.run.history, task.validation(), observer))
+        return train_in_sweeps(sweepers, partial(stream.sweep, tasks), self.settings["n_jobs"])
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
         settings = self.settings
@@ -98,7 +119,8 @@ def train_together(
         If Ctrl-C comes before every network has begun.
     """
     settings = {**settings, "max_iter": 1} if maker.incremental else settings
-    brief = {**settings, "max_iter": max(1, settings["max_iter"] // TRIAL_SHARE)}
+    n_epochs = settings["max_iter"] if maker.stream is None else maker.stream.sample_epochs
+    brief = {**settings, "max_iter": max(1, n_epochs // TRIAL_SHARE)}
     judges = range(maker.n_judges()) if len(changes) > 1 else range(0)
     n_trials, n_members, data = len(changes) * len(judges), len(maker.parts), given.metadata()
     n_networks, n_epochs = n_trials + n_members, n_trials * brief["max_iter"] + n_members * settings["max_iter"]
@@ -108,7 +130,7 @@ def train_together(
         means = losses.reshape(len(changes), -1).mean(axis=1) if judges else np.zeros(1)
         best = changes[int(means.argmin())]
         tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
-        outcomes = crew.train(tasks, incremental=maker.incremental)
+        outcomes = crew.train(tasks, incremental=maker.incremental, stream=maker.stream)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)
