@@ -3,7 +3,7 @@
 import shlex
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import DataWarning, DivergenceError, GlassNetError
@@ -12,7 +12,6 @@ from ..export.run_folder import CHECKPOINT, RunFolder
 from ..export.run_log import RunLogger
 from . import interrupt
 from .cache import kept_files
-from .evaluation import Part
 from .failures import as_flags
 from .place import Output
 from .progress import TrainingProgress
@@ -21,9 +20,15 @@ from .session import Fit
 
 
 def learn(
-    model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | None, output: Output, screen: Screen
+    model: Any,
+    fit: Callable[[], Any],
+    folder: RunFolder | None,
+    output: Output,
+    screen: Screen,
+    *,
+    checkpoint: bool = True,
 ) -> Fit:
-    """Train the model on the part; `more` goes into fit besides. In a run folder a checkpoint is kept meanwhile.
+    """Train the model by `fit`. In a run folder a checkpoint is kept meanwhile, unless it cannot be used.
 
     Raises
     ------
@@ -36,13 +41,13 @@ def learn(
 
     kept, look = kept_files(), screen.look
     progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color)
-    model.set_callbacks(progress, *_kept_in(folder, output))
+    model.set_callbacks(progress, *_kept_in(folder, output, checkpoint=checkpoint))
     begin = time.perf_counter()
 
     def work() -> list[warnings.WarningMessage]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            model.fit(part.X, part.y, sample_weight=part.weight, **more)
+            fit()
         return caught
 
     try:
@@ -61,12 +66,12 @@ def learn(
     return Fit(time.perf_counter() - begin, stopped, compiled=bool(kept_files() - kept))
 
 
-def _kept_in(folder: RunFolder | None, output: Output) -> list[Any]:
+def _kept_in(folder: RunFolder | None, output: Output, *, checkpoint: bool) -> list[Any]:
     """The callbacks that write into a run folder: the log of epochs, then the checkpoint."""
     if folder is None:
         return []
     log = RunLogger(folder.path, goes_on=output.resume is not None)
-    return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)]
+    return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)] if checkpoint else [log]
 
 
 def _where_it_is(folder: RunFolder) -> str:

@@ -17,7 +17,7 @@ from ..export.run_folder import CARD, CONFIG, DATA, ENVIRONMENT, FINDINGS, METRI
 from ..export.run_log import networks_of
 from .choice import Choice
 from .environment import environment
-from .evaluation import Part, main_metric, outputs_of, quantiles_of
+from .evaluation import Part, Scores, main_metric, oof_of, outputs_of, quantiles_of
 from .flags import NO_FLAG
 from .model_card import model_card
 from .toml import toml_lines
@@ -31,6 +31,7 @@ class Trained:
     """A model and what it was trained and tested on.
 
     fit : what went into fit besides X and y. rows : numbers from 0 of the learnt and of the tested rows.
+    scores : on all test rows, where `test` is a sample of them; else None.
     """
 
     model: Any
@@ -39,6 +40,7 @@ class Trained:
     learn_rows: Any
     test_rows: Any
     fit: Mapping[str, Any]
+    scores: Scores | None = None
 
 
 def write_before(folder: RunFolder, choice: Choice, model: Any, tables: Sequence[str], facts: dict[str, Any]) -> None:
@@ -94,8 +96,9 @@ def write_after(folder: RunFolder, trained: Trained, facts: dict[str, Any], ends
         columns = predictions(model, trained.test_rows, test, outputs_of(model, test.X), ends)
         folder.write_predictions("test", columns)
         folder.write_rows(_storable(test.X.iloc[:MOST_ROWS]))
-    if model.oof_prediction_ is not None:
-        folder.write_predictions("oof", predictions(model, trained.learn_rows, learn, model.oof_prediction_, None))
+    promised = oof_of(model)
+    if promised is not None:
+        folder.write_predictions("oof", predictions(model, trained.learn_rows, learn, promised, None))
     folder.write_json(FINDINGS, _findings(trained))
     known = facts["test"] or facts["out_of_fold"]
     training = facts["training"] | {"networks": networks_of(model, folder)}

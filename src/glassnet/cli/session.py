@@ -31,14 +31,19 @@ STOPPED = {
 }
 
 
-def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
-    """What was read, and the columns that deserve a look."""
+def show_reading(screen: Screen, table: Table) -> None:
+    """What was read."""
     frame = table.frame
     screen.step(
         f"Reading {table.name}",
         f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')} ({table.seconds:.1f} s)",
     )
     note_oddities(table, screen)
+
+
+def show_table(screen: Screen, table: Table, data: Prepared, choice: Choice) -> None:
+    """The task, and the columns that deserve a look."""
+    frame = table.frame
     notes = _notes_on_choices(data) if data.choices else _notes_on_numbers(screen, data)
     n_values = len(np.unique(data.y))
     if notes or screen.look.verbose:

@@ -2,10 +2,11 @@
 
 import inspect
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from cyclopts import Group, Parameter
 from sklearn.model_selection import TimeSeriesSplit
 
@@ -19,7 +20,7 @@ from ..export.model_file import save_model
 from ..export.run_folder import RunFolder
 from . import session
 from .choice import Choice
-from .columns import Prepared, prepare
+from .columns import Prepared, kinds_of, prepare
 from .described import described
 from .evaluation import Part, compare, out_of_fold
 from .failures import counted_from_one, say
@@ -34,6 +35,7 @@ from .report import report_of
 from .screen import OR_STREAMS, Look, Screen
 from .shown_config import show_config
 from .split import Split, folds_of, split
+from .streaming import Streamed, described_whole, reason_to_stream, show_split_of_stream, show_streaming, tested
 
 INTERRUPTED = 130
 MANY = f"{TABLES} Several with the same columns are one table."
@@ -74,21 +76,63 @@ def train(
         screen.finish()
         return 0
     _require_sense(choice, output, table)
+    reason = reason_to_stream(table, choice, output)
+    if reason:
+        return _train_streamed(Order(table[0], choice, extra, arguments, output), screen, reason)
     read = read_tables(table, skip_bad_rows=choice.skip_bad_rows)
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
     parts = split(data, choice)
     more = _fit_arguments(model, data, choice, parts)
     folder = make_place(output, table)
+    session.show_reading(screen, read)
     session.show_table(screen, read, data, choice)
     session.show_split(screen, parts, data, choice)
     if folder is not None and output.resume is None:
         write_before(folder, choice, model, table, described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
-    fit = learn(model, learnt, more, folder, output, screen)
+    fit = learn(
+        model, lambda: model.fit(learnt.X, learnt.y, sample_weight=learnt.weight, **more), folder, output, screen
+    )
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
     _judge(screen, trained, fit, folds_of(model, parts, data), output, folder)
     session.show_files(screen, _written(screen, model, folder, output), table)
+    screen.finish()
+    return INTERRUPTED if fit.interrupted else 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """A table, and all that was said about it."""
+
+    table: str
+    choice: Choice
+    extra: Extra
+    arguments: dict[str, Any]
+    output: Output
+
+
+def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
+    """The same for a table that is read in pieces, and of which a sample is shown."""
+    choice, output, tables = order.choice, order.output, [order.table]
+    streamed = Streamed.of(order.table, choice)
+    model = _estimator(replace(streamed.data, column_kinds=kinds_of(choice)), choice, order.extra, order.arguments)
+    survey, read = streamed.surveyed(model)
+    data = prepare(read, replace(choice, drop=None))  # what is dropped was not read
+    everything = Split(np.arange(len(data.y)), np.arange(0))
+    folder = make_place(output, tables)
+    show_streaming(screen, streamed, survey, read, reason)
+    session.show_table(screen, read, data, choice)
+    facts = described_whole(described(read, data, choice, everything), streamed, survey)
+    show_split_of_stream(screen, facts)
+    if folder is not None:
+        write_before(folder, choice, model, tables, facts)
+    fit = learn(model, lambda: model.fit_stream(survey), folder, output, screen, checkpoint=False)
+    learnt = Part.of(data, everything.learn)
+    test = tested(model, streamed, survey, learnt, choice)
+    trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)
+    _judge(screen, trained, fit, folds_of(model, everything, data), output, folder)
+    session.show_files(screen, _written(screen, model, folder, output), tables)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
 
@@ -126,7 +170,9 @@ def _judge(
     session.show_network(screen, model)
     session.show_training(screen, model, fit)
     screen.facts["out_of_fold"] = out_of_fold(model, trained.learn, folds, groups)
-    screen.facts["test"] = compare(model, trained.learn, trained.test) if len(trained.test.y) else {}
+    screen.facts["test"] = trained.scores or (
+        compare(model, trained.learn, trained.test) if len(trained.test.y) else {}
+    )
     ends, screen.facts["intervals"] = intervals(trained, output.interval)
     session.show_scores(screen)
     if folder is not None:

@@ -21,6 +21,7 @@ from .survey import Survey, counts, matrix_of, target_of, weight_of
 from .task import Task
 
 CHUNKS_STREAM = 13  # generator(seed, 13, epoch) draws the order of the pieces of the table
+SHUFFLE_WINDOW = 131_072  # rows, unless asked for otherwise
 PLACES = 4  # a window takes its rows from so many places of the table at once
 PIECE_ROWS = 16_384  # at most so many of them are read together
 

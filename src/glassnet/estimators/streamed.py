@@ -20,11 +20,11 @@ from .parameters import check_settings
 from .parts import Part
 from .recipe import resolved, resolved_for_stream, trials
 from .run import Settings, undone_if_it_fails
-from .stream import Stream
+from .stream import SHUFFLE_WINDOW, Stream
 from .survey import Folds, Roles, Survey, matrix_of, surveyed
 from .together import train_together
 
-SHUFFLE_WINDOW, SAMPLE_ROWS = 131_072, 65_536
+SAMPLE_ROWS = 65_536
 
 
 @dataclass(frozen=True)

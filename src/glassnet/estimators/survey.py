@@ -165,7 +165,8 @@ def target_of(block: Any, name: str, rows: Array, *, classes: bool) -> Array:
         raise _bad(f"target {name!r} has no value", rows, column.is_null().to_numpy(), "Leave such rows out")
     is_whole = types.is_integer(kind) or types.is_boolean(kind)
     if classes:
-        return np.asarray(column) if is_whole else np.array(column.cast(pyarrow.string()).to_pylist(), dtype=object)
+        is_plain = is_whole or types.is_floating(kind)
+        return np.asarray(column) if is_plain else np.array(column.cast(pyarrow.string()).to_pylist(), dtype=object)
     is_number = is_whole or types.is_floating(kind) or types.is_decimal(kind)
     if not is_number:
         raise InputError(
