@@ -11,7 +11,7 @@ import numpy as np
 from ..network.arrays import Array
 from ..network.random_bits import generator
 from ..table.choices import Choice
-from ..table.chunks import Chunk
+from ..table.chunks import numbered
 from ..table.frames import Frame, read_frame
 from ..table.meaning import read_frame_as
 from ..table.target_means import TargetMeans
@@ -95,7 +95,7 @@ class Stream:
             generator(self.survey.folds.seed, CHUNKS_STREAM, epoch).shuffle(order)
         n_places = PLACES if self.shuffle else 1
         n = max(1, min(PIECE_ROWS, self.window // n_places))
-        waiting = (_numbered(chunks[k], roles.columns, n) for k in order)
+        waiting = (numbered(chunks[k], roles.columns, n) for k in order)
         open_ = [reader for _, reader in zip(range(n_places), waiting, strict=False)]
         while open_:
             for reader in list(open_):
@@ -115,13 +115,6 @@ class Stream:
         rows = first + np.flatnonzero(marks)
         y = target_of(block, roles.target, rows, classes=bool(self.survey.classes))
         return Piece(rows, X, self.encode(y), self.total_weight(weight_of(block, roles.weight), y))
-
-
-def _numbered(chunk: Chunk, columns: Sequence[str], n: int) -> Iterator[tuple[int, Any]]:
-    first = chunk.first_row
-    for block in chunk.read(columns, n):
-        yield first, block
-        first += block.num_rows
 
 
 def _rows_of(lessons: "Sequence[_Lesson]", window: Sequence[Piece], k: int) -> Rows:

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..network.arrays import Array
 from ..network.random_bits import shares
-from ..table.chunks import BigTable
+from ..table.chunks import BigTable, in_order
 from ..table.moments import Moments, together
 
 FOLD_STREAM, SAMPLE_STREAM = 11, 12  # shares(seed, stream, row): which fold a row is in, whether it is in the sample
@@ -141,12 +141,9 @@ def surveyed(table: BigTable, roles: Roles, folds: Folds, sample_rows: int, *, c
 
 def blocks(table: BigTable, roles: Roles) -> Iterator[tuple[Array, Any]]:
     """(numbers of rows, pyarrow table) of all rows that count, in order."""
-    for chunk in table.chunks:
-        first = chunk.first_row
-        for block in chunk.read(roles.columns, SURVEY_ROWS):
-            marks = counts(block, first, roles)
-            yield first + np.flatnonzero(marks), block if marks.all() else block.filter(marks)
-            first += block.num_rows
+    for first, block in in_order(table, roles.columns, SURVEY_ROWS):
+        marks = counts(block, first, roles)
+        yield first + np.flatnonzero(marks), block if marks.all() else block.filter(marks)
 
 
 def counts(block: Any, first: int, roles: Roles) -> Array:

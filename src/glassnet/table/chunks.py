@@ -89,6 +89,20 @@ def big_table(dataset: Any, csv: CsvForm | None = None) -> BigTable:
         raise InputError(f"{dataset} cannot be read: {reason}. Check the file.", error_id="E106") from reason
 
 
+def in_order(table: BigTable, names: Sequence[str], n: int) -> Iterator[tuple[int, Any]]:
+    """(number of the first row, pyarrow table of at most n rows) of these columns, from the first row to the last."""
+    for chunk in table.chunks:
+        yield from numbered(chunk, names, n)
+
+
+def numbered(chunk: Chunk, names: Sequence[str], n: int) -> Iterator[tuple[int, Any]]:
+    """The same for the rows of one piece."""
+    first = chunk.first_row
+    for block in chunk.read(names, n):
+        yield first, block
+        first += block.num_rows
+
+
 def _of_path(path: Path, csv: CsvForm | None) -> BigTable:
     import pyarrow.dataset
 
