@@ -97,12 +97,14 @@ class Streamed:
 
         Examples
         --------
-        >>> import pandas as pd
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
         >>> from sklearn.datasets import load_diabetes
         >>> from glassnet import GlassNetRegressor
-        >>> load_diabetes(as_frame=True).frame.to_parquet("diabetes.parquet", row_group_size=100)
-        >>> model = GlassNetRegressor(n_members=3, max_iter=20, random_state=0)
-        >>> model = model.fit_stream("diabetes.parquet", target="target")
+        >>> file = Path(mkdtemp()) / "diabetes.parquet"
+        >>> load_diabetes(as_frame=True).frame.to_parquet(file, row_group_size=100)
+        >>> model = GlassNetRegressor(n_members=3, max_iter=20, dropout=0.1, weight_decay=0.02, bins=16, random_state=0)
+        >>> model = model.fit_stream(file, target="target")
         >>> model.predict(load_diabetes(as_frame=True).data).shape
         (442,)
         """
