@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from glassnet import GlassNetClassifier, GlassNetRegressor, load
+from glassnet import Checkpoint, GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import DataWarning, DivergenceError, InputError, SettingError
 from glassnet.estimators.stream import Stream
 from glassnet.estimators.streamed import roles_of, survey_for
@@ -306,6 +306,12 @@ def test_one_member_has_validation_rows_only_with_early_stopping(path):
 def test_settings_that_do_not_go_with_a_stream_are_refused(path, settings, says):
     with pytest.raises(SettingError, match=says):
         streamed(path, **settings)
+
+
+def test_a_checkpoint_is_refused(path, tmp_path):
+    model = GlassNetRegressor(**SEVERAL).set_callbacks(Checkpoint(tmp_path / "run.ckpt"))
+    with pytest.raises(SettingError, match="Checkpoint does not go with fit_stream"):
+        model.fit_stream(path, "y", list("abcd"))
 
 
 @pytest.mark.parametrize("wrong", [{"window": 1}, {"window": 0.5}, {"sample_rows": 0}])
