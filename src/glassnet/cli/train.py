@@ -128,6 +128,7 @@ def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
     if folder is not None:
         write_before(folder, choice, model, tables, facts)
     fit = learn(model, lambda: model.fit_stream(survey), folder, output, screen, checkpoint=False)
+    fit = replace(fit, compiled=False)  # the first epoch is slow for reasons of the disk too, so one cannot tell
     learnt = Part.of(data, everything.learn)
     test = tested(model, streamed, survey, learnt, choice)
     trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)
