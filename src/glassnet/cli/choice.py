@@ -53,6 +53,14 @@ class Choice:
             help="Columns with which the prediction may only rise (1) or fall (-1): area=1,age=-1.",
         ),
     ] = None
+    stream: Annotated[
+        bool | None,
+        Parameter(
+            negative="--no-stream",
+            show_default=False,
+            help="Read the table in pieces in every epoch instead of into memory; default: if memory is too small.",
+        ),
+    ] = None
     skip_bad_rows: Annotated[
         bool, Parameter(help="Drop and count lines that have not as many fields as the header.")
     ] = False

@@ -67,10 +67,11 @@ def prepare(table: Table, choice: Choice) -> Prepared:
     """
     frame = table.frame
     require_columns(table, [choice.target, *(choice.features or []), *(choice.drop or []), *choice.roles])
-    X, column_kinds = frame[_inputs(frame, choice)], _column_kinds(choice.column_kinds)
+    X, column_kinds = frame[input_columns(frame, choice)], kinds_of(choice)
     target = frame[choice.target]
     require_complete(target, "target ", fix="remove such rows: there is nothing to learn from them")
-    task, reason = _task(target, choice)
+    task, reason = task_of(target, choice)
+    _require_classes(target, task)
     rows = rows_of(frame, choice)
     if len(frame) < 2:
         raise InputError(
@@ -96,11 +97,11 @@ def require_columns(table: Table, names: Sequence[str]) -> None:
             )
 
 
-def _column_kinds(words: Sequence[str] | None) -> dict[str, str] | None:
+def kinds_of(choice: Choice) -> dict[str, str] | None:
     """{"postcode": "category"} of postcode=category; None if nothing was said."""
-    if not words:
+    if not choice.column_kinds:
         return None
-    kinds = pairs_of(words)
+    kinds = pairs_of(choice.column_kinds)
     SETTINGS["column_kinds"].check(kinds)
     return kinds
 
@@ -120,7 +121,7 @@ def listed(values: Sequence[Any], limit: int = VALUES_SHOWN, *, quoted: bool = F
     return ", ".join([*texts, *(["..."] if len(values) > limit else [])])
 
 
-def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
+def input_columns(frame: pd.DataFrame, choice: Choice) -> list[str]:
     """The columns to predict from, in the order of the table or of --features."""
     named = [name for name in (choice.target, choice.weights, choice.split_by, choice.time_column) if name]
     taken = choice.roles
@@ -155,7 +156,8 @@ def _inputs(frame: pd.DataFrame, choice: Choice) -> list[str]:
     return inputs
 
 
-def _task(target: pd.Series, choice: Choice) -> tuple[str, str]:
+def task_of(target: pd.Series, choice: Choice) -> tuple[str, str]:
+    """The task, and the reason for it. Raises InputError if the target holds what cannot be predicted so."""
     kind, n_values = kind_of(target), target.nunique()
     if kind == "date":
         raise InputError(
@@ -174,18 +176,22 @@ def _task(target: pd.Series, choice: Choice) -> tuple[str, str]:
     task = choice.task
     if task == "auto":
         task = "regression" if kind == "number" else "classification"
-    if task == "classification" and n_values < 2:
-        raise InputError(
-            say(
-                f"target {choice.target!r} is {str(target.iloc[0])!r} in every row, so there is nothing to tell apart",
-                fix="give rows of at least 2 classes",
-            ),
-            error_id="E212",
-        )
     reason = {"number": "holds numbers", "boolean": "is true or false", "category": "holds categories"}.get(
         kind, "holds text"
     )
     return task, "as --task says" if choice.task != "auto" else f"since {choice.target!r} {reason}"
+
+
+def _require_classes(target: pd.Series, task: str) -> None:
+    if task == "classification" and target.nunique() < 2:
+        raise InputError(
+            say(
+                f"target {str(target.name)!r} is {str(target.iloc[0])!r} in every row, so there is nothing to tell "
+                "apart",
+                fix="give rows of at least 2 classes",
+            ),
+            error_id="E212",
+        )
 
 
 def target_values(target: pd.Series, task: str) -> Any:

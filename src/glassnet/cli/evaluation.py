@@ -5,7 +5,7 @@ or for classes the probabilities (n_rows, n_classes).
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..estimators.state import table_of
 from ..table.frames import read_frame
+from ..table.moments import Moments, together
 from .columns import Prepared
 
 
@@ -96,7 +97,7 @@ def compare(model: Any, learn: Part, test: Part) -> Scores:
 
 def out_of_fold(model: Any, learn: Part, folds: Any, groups: Any) -> Scores:
     """The same for the training rows, each predicted by those who have not learnt from it; empty if nobody has not."""
-    outputs = model.oof_prediction_
+    outputs = oof_of(model)
     if outputs is None:
         return {}
     plain, _ = _with_numbers(model, learn, learn)
@@ -110,6 +111,28 @@ def out_of_fold(model: Any, learn: Part, folds: Any, groups: Any) -> Scores:
     known = np.all([np.isfinite(column.reshape(len(column), -1)).all(axis=1) for column in answers.values()], axis=0)
     y, weight = learn.y[known], None if learn.weight is None else learn.weight[known]
     return {who: metrics_of(model, y, column[known], weight) for who, column in answers.items()}
+
+
+def oof_of(model: Any) -> Any:
+    """Out-of-fold predictions of the training rows, or of the sample of a stream; None if there are none."""
+    return model.oof_prediction_ if model.oof_sample_ is None else model.oof_sample_.prediction
+
+
+def joined(parts: Sequence[tuple[Scores, Part]]) -> Scores:
+    """The scores of all parts together, from the scores of each: all but RMSE and R2 are means over the rows."""
+    totals = np.array([len(part.y) if part.weight is None else part.weight.sum() for _, part in parts])
+
+    def mean(who: str, metric: str, power: int = 1) -> float:
+        return float(np.average([scores[who][metric] ** power for scores, _ in parts], weights=totals))
+
+    whole = {who: {metric: mean(who, metric) for metric in of} for who, of in parts[0][0].items()}
+    if "R2" not in next(iter(whole.values())):
+        return whole
+    moments = together([Moments.of(np.asarray(part.y, float)[:, None], part.weight) for _, part in parts])
+    for who, of in whole.items():
+        square = mean(who, "RMSE", 2)
+        of |= {"RMSE": float(np.sqrt(square)), "R2": float(1 - square / moments.deviation[0] ** 2)}
+    return whole
 
 
 Answer = Callable[[Part, Any], Any]  # learns from the part, and gives outputs for rows

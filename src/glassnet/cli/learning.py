@@ -2,7 +2,8 @@
 
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DataWarning, DivergenceError, GlassNetError
@@ -11,7 +12,6 @@ from ..export.run_folder import CHECKPOINT, RunFolder
 from ..export.run_log import RunLogger
 from . import interrupt
 from .cache import kept_files
-from .evaluation import Part
 from .failures import as_flags
 from .place import Output
 from .progress import TrainingProgress
@@ -19,10 +19,22 @@ from .screen import Screen
 from .session import Fit
 
 
-def learn(
-    model: Any, part: Part, more: Mapping[str, Any], folder: RunFolder | None, output: Output, screen: Screen
-) -> Fit:
-    """Train the model on the part; `more` goes into fit besides. In a run folder a checkpoint is kept meanwhile.
+@dataclass(frozen=True)
+class Lesson:
+    """How a model is trained.
+
+    fit : does it.
+    judges : the name of the rows that judge an epoch, "out of fold" or "validation".
+    checkpoint : whether one can be kept.
+    """
+
+    fit: Callable[[], Any]
+    judges: str
+    checkpoint: bool = True
+
+
+def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, screen: Screen) -> Fit:
+    """Train the model. In a run folder a checkpoint is kept meanwhile, unless it cannot be used.
 
     Raises
     ------
@@ -34,15 +46,14 @@ def learn(
     import numba  # noqa: F401 - loaded here, so that it is not taken for time to compile
 
     kept, look = kept_files(), screen.look
-    judges = "out of fold" if model.n_members > 1 and "X_val" not in more else "validation"
-    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=judges)
-    model.set_callbacks(progress, *_kept_in(folder, output))
+    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=lesson.judges)
+    model.set_callbacks(progress, *_kept_in(folder, output, checkpoint=lesson.checkpoint))
     begin = time.perf_counter()
 
     def work() -> list[warnings.WarningMessage]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            model.fit(part.X, part.y, sample_weight=part.weight, **more)
+            lesson.fit()
         return caught
 
     try:
@@ -59,9 +70,9 @@ def learn(
     return Fit(time.perf_counter() - begin, stopped, compiled=bool(kept_files() - kept))
 
 
-def _kept_in(folder: RunFolder | None, output: Output) -> list[Any]:
+def _kept_in(folder: RunFolder | None, output: Output, *, checkpoint: bool) -> list[Any]:
     """The callbacks that write into a run folder: the log of epochs, then the checkpoint."""
     if folder is None:
         return []
     log = RunLogger(folder.path, goes_on=output.resume is not None)
-    return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)]
+    return [log, Checkpoint(folder.path / CHECKPOINT, keep=True)] if checkpoint else [log]

@@ -27,7 +27,7 @@ def model_card(metrics: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         "",
         *_scores("Test rows", metrics["test"]),
         *_scores("Training rows, each predicted by members that have not seen it", metrics["out_of_fold"]),
-        *_limits(metrics, split),
+        *_limits(metrics, data),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -48,8 +48,8 @@ def _scores(title: str, scores: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"**{title}.**", "", f"| | {' | '.join(scores)} |", f"|---|{'---:|' * len(scores)}", *rows, ""]
 
 
-def _limits(metrics: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
-    limits = []
+def _limits(metrics: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+    limits, table, split = [], data["table"], data["split"]
     if metrics["intervals"]:
         told = metrics["intervals"]
         limits.append(
@@ -59,6 +59,11 @@ def _limits(metrics: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         limits.append("No rows were kept aside for a test, so how good it is on new rows is not known.")
     if split["duplicates"]:
         limits.append(f"{grouped(split['duplicates'])} test rows have the features of a training row.")
+    if table.get("sampled"):
+        limits.append(
+            f"The table was streamed: kinds of columns and quantiles come from {grouped(table['sampled'])} rows drawn "
+            "at random, and so do the scores of training rows."
+        )
     if metrics["training"]["interrupted"]:
         limits.append("Training was stopped before its end.")
     return [f"**Limits.** {' '.join(limits)}"] if limits else []

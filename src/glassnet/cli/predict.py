@@ -8,15 +8,21 @@ from typing import Annotated, Any
 import pandas as pd
 from cyclopts import Parameter
 
-from ..errors import ModelFileError, SettingError, nearest
+from ..errors import GlassNetError, ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
 from ..export.output_names import names_of_interval, names_of_labels, names_of_outputs
+from ..table.chunks import in_order
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
+from .memory import table_bytes
 from .opening import ModelPath, SkipBadRows, TablePath, as_fitted, open_model, open_table
 from .output import require_writable
 from .reading import Table
 from .screen import OR_STREAM, Look, Screen, count
+from .streaming import open_big
+
+LARGE_BYTES = 256 << 20  # of a table that is read block by block
+BLOCK_ROWS = 65_536
 
 
 def predict(
@@ -36,6 +42,8 @@ def predict(
     if output != "-":
         require_writable(Path(output), [str(model), table], refuse_existing=False)
     network = open_model(model, screen)
+    if goes_in_blocks(table, output, screen) and not skip_bad_rows:
+        return _predict_in_blocks(network, model, table, (output, interval), screen)
     read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
     X = inputs_of(read, network, screen)
     with counted_from_one():
@@ -47,6 +55,43 @@ def predict(
     screen.facts = {"command": "predict", "model": str(model), "table": read.name, "rows": len(X)} | screen.facts
     screen.finish()
     return 0
+
+
+def goes_in_blocks(table: str, output: str, screen: Screen) -> bool:
+    """Whether a table is so large that it is read a block at a time, and so are its predictions written."""
+    return table != "-" and not (output == "-" and screen.look.json) and table_bytes(Path(table)) > LARGE_BYTES
+
+
+def _predict_in_blocks(network: Any, model: Path, table: str, wanted: tuple[str, float | None], screen: Screen) -> int:
+    """The same for a table of any size: memory holds a block of rows and their predictions."""
+    big, (output, interval) = open_big(table), wanted
+    empty = Table(table, pd.DataFrame(columns=big.schema.names), 0, 0.0)
+    names = [str(name) for name in inputs_of(empty, network, screen).columns]
+    blocks = (
+        _predicted_block(network, block, first, interval).to_csv(index=False, header=not first, lineterminator="\n")
+        for first, block in in_order(big, names, BLOCK_ROWS)
+    )
+    if output == "-":
+        sys.stdout.writelines(blocks)
+    else:
+        write_atomically(output, (block.encode() for block in blocks))
+        screen.line(f"Wrote {output} ({count(big.n_rows, 'prediction')})")
+        screen.facts["output"] = output
+    screen.facts = {"command": "predict", "model": str(model), "table": table, "rows": big.n_rows} | screen.facts
+    screen.finish()
+    return 0
+
+
+def _predicted_block(network: Any, block: Any, first: int, interval: float | None) -> pd.DataFrame:
+    """The predictions of a block, whose first row has that number in the table."""
+    with counted_from_one():
+        rows = as_fitted(block.to_pandas(), network)
+        try:
+            columns = predicted_columns(network, rows)
+            return pd.DataFrame(columns if interval is None else columns | interval_columns(network, rows, interval))
+        except GlassNetError as reason:
+            text = f"{reason} Rows are counted here from row {first + 1} of the table on."
+            raise type(reason)(text, error_id=reason.error_id) from reason
 
 
 def inputs_of(table: Table, model: Any, screen: Screen) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from ..export.run_folder import CARD, CONFIG, DATA, ENVIRONMENT, FINDINGS, METRI
 from ..export.run_log import networks_of
 from .choice import Choice
 from .environment import environment
-from .evaluation import Part, main_metric, outputs_of, quantiles_of
+from .evaluation import Part, Scores, main_metric, oof_of, outputs_of, quantiles_of
 from .flags import NO_FLAG
 from .model_card import model_card
 from .place import KEPT, Output
@@ -33,6 +33,7 @@ class Trained:
     """A model and what it was trained and tested on.
 
     fit : what went into fit besides X and y. rows : numbers from 0 of the learnt and of the tested rows.
+    scores : on all test rows, where `test` is a sample of them; else None.
     """
 
     model: Any
@@ -41,6 +42,7 @@ class Trained:
     learn_rows: Any
     test_rows: Any
     fit: Mapping[str, Any]
+    scores: Scores | None = None
 
 
 def write_before(folder: RunFolder, settings: str, facts: dict[str, Any]) -> None:
@@ -97,8 +99,9 @@ def write_after(folder: RunFolder, trained: Trained, facts: dict[str, Any], ends
         columns = predictions(model, trained.test_rows, test, outputs_of(model, test.X), ends)
         folder.write_predictions("test", columns)
         folder.write_rows(_storable(test.X.iloc[:MOST_ROWS]))
-    if model.oof_prediction_ is not None:
-        folder.write_predictions("oof", predictions(model, trained.learn_rows, learn, model.oof_prediction_, None))
+    promised = oof_of(model)
+    if promised is not None:
+        folder.write_predictions("oof", predictions(model, trained.learn_rows, learn, promised, None))
     folder.write_json(FINDINGS, _findings(trained))
     known = facts["test"] or facts["out_of_fold"]
     training = facts["training"] | {"networks": networks_of(model, folder)}

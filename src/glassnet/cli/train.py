@@ -2,9 +2,11 @@
 
 import inspect
 import webbrowser
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
 
 from ..errors import InputError, SettingError
@@ -17,13 +19,13 @@ from ..export.model_file import save_model
 from ..export.run_folder import RunFolder
 from . import session
 from .choice import Choice
-from .columns import Prepared, prepare
+from .columns import Prepared, kinds_of, prepare
 from .described import described
 from .evaluation import Part, compare, out_of_fold
 from .failures import INTERRUPTED, counted_from_one, say
 from .flags import given, signs_of
 from .labelled import validation_rows
-from .learning import learn
+from .learning import Lesson, learn
 from .place import Output, make_place, require_place
 from .reading import read_tables
 from .recorded import Trained, config, intervals, write_after, write_before
@@ -32,6 +34,7 @@ from .screen import Look, Screen
 from .shown_config import show_config
 from .shown_table import show_reading, show_table
 from .split import Split, folds_of, split
+from .streaming import Streamed, described_whole, reason_to_stream, show_split_of_stream, show_streaming, tested
 from .train_flags import Extra
 
 
@@ -44,6 +47,9 @@ def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, outp
         screen.finish()
         return 0
     _require_sense(choice, output, table)
+    reason = reason_to_stream(table, choice, output)
+    if reason:
+        return _train_streamed(Order(table[0], choice, extra, arguments, output), screen, reason)
     read = read_tables(table, skip_bad_rows=choice.skip_bad_rows)
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
@@ -56,10 +62,50 @@ def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, outp
     if folder is not None and output.resume is None:
         write_before(folder, config(table, choice, output, model), described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
-    fit = learn(model, learnt, more, folder, output, screen)
+    judges = "out of fold" if model.n_members > 1 and "X_val" not in more else "validation"
+    lesson = Lesson(lambda: model.fit(learnt.X, learnt.y, sample_weight=learnt.weight, **more), judges)
+    fit = learn(model, lesson, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
     _judge(screen, trained, fit, folds_of(model, parts, data), output, folder)
     session.show_files(screen, _written(screen, model, folder, output), table)
+    screen.finish()
+    return INTERRUPTED if fit.interrupted else 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """A table, and all that was said about it."""
+
+    table: str
+    choice: Choice
+    extra: Extra
+    arguments: dict[str, Any]
+    output: Output
+
+
+def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
+    """The same for a table that is read in pieces, and of which a sample is shown."""
+    choice, output, tables = order.choice, order.output, [order.table]
+    streamed = Streamed.of(order.table, choice)
+    model = _estimator(replace(streamed.data, column_kinds=kinds_of(choice)), choice, order.extra, order.arguments)
+    survey, read = streamed.surveyed(model)
+    data = prepare(read, replace(choice, drop=None))  # what is dropped was not read
+    everything = Split(np.arange(len(data.y)), np.arange(0))
+    folder = make_place(output, tables)
+    show_streaming(screen, streamed, survey, read, reason)
+    show_table(screen, read, data, choice)
+    facts = described_whole(described(read, data, choice, everything), streamed, survey)
+    show_split_of_stream(screen, facts)
+    if folder is not None:
+        write_before(folder, config(tables, choice, output, model), facts)
+    lesson = Lesson(lambda: model.fit_stream(survey), "out of fold", checkpoint=False)
+    fit = learn(model, lesson, folder, output, screen)
+    fit = replace(fit, compiled=False)  # the first epoch is slow for reasons of the disk too, so one cannot tell
+    learnt = Part.of(data, everything.learn)
+    test = tested(model, streamed, survey, learnt, choice)
+    trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)
+    _judge(screen, trained, fit, folds_of(model, everything, data), output, folder)
+    session.show_files(screen, _written(screen, model, folder, output), tables)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
 
@@ -97,7 +143,9 @@ def _judge(
     session.show_network(screen, model)
     session.show_training(screen, model, fit)
     screen.facts["out_of_fold"] = out_of_fold(model, trained.learn, folds, groups)
-    screen.facts["test"] = compare(model, trained.learn, trained.test) if len(trained.test.y) else {}
+    screen.facts["test"] = trained.scores or (
+        compare(model, trained.learn, trained.test) if len(trained.test.y) else {}
+    )
     ends, screen.facts["intervals"] = intervals(trained, output.interval)
     session.show_scores(screen)
     if folder is not None:

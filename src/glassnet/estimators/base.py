@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,20 +30,19 @@ from .reading import checked_rows
 from .recipe import Change, resolved, trials
 from .results import Results
 from .run import Run, Settings, undone_if_it_fails
+from .streamed import Streamed
 from .task import Maker
 from .together import train_together
 
 
-class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
+class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimator):
     """The estimator behind GlassNetRegressor and GlassNetClassifier.
 
     A fit goes one way: check the settings, check the rows, split off validation rows, scale, train, write attributes.
     """
 
-    oof_prediction_: Array | None
     trials_: list[Change]
     chosen_settings_: Change
-    data_hash_: str | None
     random_state: Any
     warm_start: bool
     solver: str
@@ -71,8 +71,11 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
         """Classes whose shares a split keeps; None for regression."""
         return None
 
-    def _total_weight(self, weight: Array | None, y: Any) -> Array | None:
-        """Row weights after class weights; those of the rows alone for regression."""
+    def _total_weight(self, weight: Array | None, y: Any, counts: Mapping[Any, int] | None = None) -> Array | None:
+        """Row weights after class weights; those of the rows alone for regression.
+
+        counts : how many rows each class has, if y are not all of them.
+        """
         return weight
 
     def _fit(self, given: Given) -> Self:
@@ -103,7 +106,7 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
             self._write_attributes(done.tasks, done.outcomes)
             self.data_hash_ = data_hash(table, "" if fresh else self.data_hash_ or "")
             raw = self._out_of_fold(done.tasks, maker.parts, len(table.Y))
-            self.oof_prediction_ = None if raw is None else self._decoded(raw)
+            self.oof_prediction_, self.oof_sample_ = None if raw is None else self._decoded(raw), None
             self._keep_residuals(raw, maker.parts, table)
             return self
 
@@ -143,11 +146,16 @@ class GlassNetBase(Opened, Results, CallbackSupportMixin, BaseEstimator):
                 f"the model to go on with has {len(before)} members, and settings and data now ask for {len(parts)}. "
                 "Set warm_start=False to start anew, or keep n_members and cv."
             )
-        loss = self._loss(settings)
-        n_outputs = self._n_outputs(table.Y, loss)
-        loss.check_targets(table.Y, n_outputs)
+        maker = self._maker_of(parts, settings, seed)
+        return replace(maker, before=before, incremental=given.incremental)
+
+    def _maker_of(self, parts: list[Part], settings: Settings, seed: int) -> Maker:
+        """Who makes a new network for each of the parts."""
+        loss, Y = self._loss(settings), parts[0][0].Y
+        n_outputs = self._n_outputs(Y, loss)
+        loss.check_targets(Y, n_outputs)
         score = self._validation_score if settings["n_members"] == 1 or settings["early_stopping"] else None
-        return Maker(parts, loss, n_outputs, seed, before, given.incremental, score)
+        return Maker(parts, loss, n_outputs, seed, score=score)
 
     def _own_validation(self, table: Selection, validation: Given, settings: Settings) -> Selection:
         try:

@@ -200,10 +200,13 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
             raise InputError(f"y has {Y.shape[1]} labels, but the network was made for {len(self.classes_)}.")
         return Y
 
-    def _total_weight(self, weight: Array | None, y: Any) -> Array | None:
+    def _total_weight(self, weight: Array | None, y: Any, counts: Mapping[Any, int] | None = None) -> Array | None:
         if self.class_weight is None:
             return weight
-        of_class = compute_sample_weight(self.class_weight, y if self._is_multilabel else column_or_1d(y))
+        class_weight = self.class_weight
+        if counts is not None and class_weight == "balanced":
+            class_weight = {label: sum(counts.values()) / (len(counts) * n) for label, n in counts.items()}
+        of_class = compute_sample_weight(class_weight, y if self._is_multilabel else column_or_1d(y))
         return np.asarray(of_class if weight is None else of_class * weight)
 
     def _strata(self, Y: Array) -> Array | None:

@@ -1,18 +1,24 @@
 """Networks trained side by side, and callbacks told of them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from joblib import cpu_count
 
 from ..training.checkpoint import Keeper
 from ..training.members import Member, train_member, train_members
+from ..training.sweep import Sweeper, train_in_sweeps
 from ..training.trainer import Observer, Outcome
 from .blueprint import plan_for
 from .observer import Audience
 from .task import Task
+
+if TYPE_CHECKING:
+    from .stream import Stream
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,12 @@ class Crew:
     n_epochs: int
     keeper: Keeper
     stop: Event = field(default_factory=Event)
+    begin: float = field(default_factory=time.perf_counter)
 
-    def train(self, tasks: Sequence[Task], *, incremental: bool = False) -> list[Outcome]:
-        """Train these networks; one alone stays in this thread."""
+    def train(
+        self, tasks: Sequence[Task], *, incremental: bool = False, stream: "Stream | None" = None
+    ) -> list[Outcome]:
+        """Train these networks, on the rows of a stream if there is one; one alone stays in this thread."""
         several, told_of = self.n_networks > 1, self.audience
         of = [
             told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
@@ -39,6 +48,8 @@ class Crew:
         ]
         if self.settings["solver"] == "lbfgs":
             outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
+        elif stream is not None:
+            outcomes = self._swept(tasks, of, stream)
         else:
             members = [self._member(*pair, incremental=incremental) for pair in zip(tasks, of, strict=True)]
             n_jobs = self.settings["n_jobs"]
@@ -52,6 +63,16 @@ class Crew:
         plan = plan_for(task.settings, len(rows), incremental=incremental)
         plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
         return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
+
+    def _swept(self, tasks: Sequence[Task], of: Sequence[Observer], stream: "Stream") -> list[Outcome]:
+        """Side by side, on all rows of a stream, in the time that trials have left."""
+        limit, sweepers = self.settings["time_limit"], []
+        left = None if limit is None else max(0.0, limit - (time.perf_counter() - self.begin))
+        for k, (task, observer) in enumerate(zip(tasks, of, strict=True)):
+            n_rows = stream.survey.n_learnt(k)
+            plan = replace(plan_for(task.settings, n_rows, incremental=False), time_limit=left)
+            sweepers.append(Sweeper(task.run.learner, n_rows, plan, task.run.history, task.validation(), observer))
+        return train_in_sweeps(sweepers, partial(stream.sweep, tasks), self.settings["n_jobs"])
 
     def _minimised(self, task: Task, observer: Observer) -> Outcome:
         from ..training.lbfgs import LbfgsPlan, minimize_lbfgs  # late: SciPy's optimizers are slow to load

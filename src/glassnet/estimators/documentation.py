@@ -16,6 +16,8 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
     oof_prediction_ : array in the shape of the predictions, or None
         Each training row predicted by the member that did not learn from it (probabilities for classes); NaN for rows
         of weight 0, None with one member or validation rows of your own.
+    oof_sample_ : OofSample or None
+        After `fit_stream` the same for the rows of its sample, whose numbers are `oof_sample_.rows`; else None.
     chosen_settings_, trials_ : dict, list of dict
         The settings that the fit chose by trial, and all that it tried with their epochs and losses: on the first
         folds, as many as hold 500 rows but at most 3, all for a sixteenth of the epochs and then the best four for a
@@ -36,7 +38,8 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
         As in scikit-learn: last training loss, epochs of this fit, rows seen, layers, outputs, output activation.
     data_hash_ : str or None
         SHA-256 of the rows that `fit` learnt from (X, y and weights as it reads them), to tell later whether these were
-        they; after `partial_fit` or a warm start, of all of them in their order. None in a model file of older days.
+        they; after `partial_fit` or a warm start, of all of them in their order. None after `fit_stream` and in a model
+        file of older days.
     stop_reason_ : "max_iter", "converged", "time_limit", "callback" or "interrupted"; for lbfgs "max_fun", "stuck\""""
 
 

@@ -10,17 +10,22 @@ from sklearn.utils.validation import _check_sample_weight
 
 from ..errors import DataWarning, InputError
 from ..network.arrays import Array
+from ..network.losses import Loss
 from ..table.bins import Bins
 from ..table.choices import Choice
 from ..table.encoder import TableEncoder
 from ..table.frames import Frame, called
 from ..table.kinds import decide
 from ..table.meaning import read_frame_as
+from ..table.moments import Moments
 from ..table.standardizer import Standardizer, remarks
+from ..table.targets import TargetScale
 from ..training.rows import Rows
 from .finite import require_finite
 from .fitted import Fitted
 from .notices import warn
+
+Whole = tuple[Moments | None, Moments | None]  # of X if it holds numbers, and of Y if it does
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Selection:
     groups : (n_samples,), rows that belong together; None if each stands for itself.
     choices : what each column of a Frame is.
     table : the encoder that has made numbers of a Frame; X then holds its outputs.
+    whole : the moments of X and of Y in all rows, where these are a sample of them.
     """
 
     X: Any
@@ -40,6 +46,7 @@ class Selection:
     groups: Array | None = None
     choices: tuple[Choice, ...] = ()
     table: TableEncoder | None = None
+    whole: Whole | None = None
 
     @property
     def mean_weight(self) -> float:
@@ -98,15 +105,24 @@ class Selection:
     def _with_numbers(self, table: TableEncoder, X: Array) -> "Selection":
         weight = None if self.weight is None else self.weight[self.rows]
         return Selection(
-            X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, choices=self.choices, table=table
+            X, self.Y[self.rows], weight, np.arange(len(X)), table.names_out, None, self.choices, table, self.whole
         )
 
     def standardizer(self, scaling: str) -> Standardizer:
         """The scaling of the columns that training starts with; an encoder's outputs are scaled already."""
         if self.table is not None:
             return Standardizer(np.zeros(self.X.shape[1]), np.ones(self.X.shape[1]))
-        standard = Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
+        if self.whole is not None and self.whole[0] is not None:
+            standard = Standardizer.of(self.whole[0], self.name_of_column)
+        else:
+            standard = Standardizer.fit(self.X, self.rows, self.chosen_weight, self.name_of_column)
         return Standardizer.robust(self.X, self.rows, self.chosen_weight) if scaling == "robust" else standard
+
+    def target_scale(self, loss: Loss) -> TargetScale:
+        """How the network sees the targets."""
+        if self.whole is not None and self.whole[1] is not None:
+            return TargetScale.of(self.whole[1], loss)
+        return TargetScale.fit(self.Y[self.rows], loss, self.chosen_weight)
 
     def bins(self, inputs: Standardizer, n_bins: int, *, at_values: bool) -> Bins | None:
         """Bins for the columns that are numbers, from their quantiles in these rows; None if no column has any."""

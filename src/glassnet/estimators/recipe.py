@@ -43,6 +43,7 @@ FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"b
 LONG_SHARE, SHORT_SHARE, N_LONG = 4, 16, 4
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
+SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all
 MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
@@ -69,6 +70,21 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
         meant["weight_decay"] = 0.01
     settings = {**settings, "n_members": 1} if incremental else settings
     return {name: meant.get(name, value) if _is_open(name, value) else value for name, value in settings.items()}
+
+
+def resolved_for_stream(settings: Mapping[str, Any], n_rows: int) -> dict[str, Any]:
+    """The same for a stream of so many rows, in all its epochs together SWEPT_ROWS at most, but FEWEST_SWEEPS epochs.
+
+    Examples
+    --------
+    >>> given = {"solver": "adam", "learning_rate_init": "auto", "max_iter": "auto"}
+    >>> [resolved_for_stream(given, n_rows)["max_iter"] for n_rows in (1_000_000, 10_000_000, 1_000_000_000)]
+    [32, 10, 4]
+    """
+    meant = resolved(settings, n_rows, incremental=False)
+    if _is_recipe(settings, incremental=False) and settings["max_iter"] == "auto":
+        meant["max_iter"] = min(meant["max_iter"], max(FEWEST_SWEEPS, SWEPT_ROWS // n_rows))
+    return meant
 
 
 def trials(settings: Mapping[str, Any], *, incremental: bool) -> list[Change]:

@@ -12,7 +12,6 @@ from ..errors import SettingError
 from ..network.initialization import initialize
 from ..network.random_bits import generator
 from ..table.bins import Bins
-from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
 from .fitted import Fitted
@@ -57,9 +56,9 @@ def begin(program_for: Callable[[Bins | None], Program], training: Selection, se
     bins = training.bins(inputs, settings["bins"], at_values=settings["bins_at_values"])
     program = program_for(bins)
     net, loss = program.architecture, program.loss
-    targets = TargetScale.fit(training.Y[training.rows], loss, training.chosen_weight)
     learner = Learner(program, initialize(net, settings["initialization"], generator(seed, WEIGHTS_STREAM)), seed)
-    return Run(learner, Fitted(net, loss, learner.theta, inputs, targets, training.table, bins), History())
+    fitted = Fitted(net, loss, learner.theta, inputs, training.target_scale(loss), training.table, bins)
+    return Run(learner, fitted, History())
 
 
 def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:

@@ -122,7 +122,7 @@ def restored(state: State) -> GlassNetBase:
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
     model.chosen_settings_ = dict(facts.get("chosen", {}))
     model.trials_ = [dict(trial) for trial in facts.get("trials", [])]
-    model.oof_prediction_ = None  # it belongs to the training rows, which are not in the file
+    model.oof_prediction_ = model.oof_sample_ = None  # they belong to training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
         model._residuals = residuals_from(tensors, len(model._runs))
         model._scaled = scaled_from(tensors, model._fitted.members)

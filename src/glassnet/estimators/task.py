@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from .inputs import Selection
 from .members import member_seed
 from .parts import Part
 from .run import Run, begin, go_on
+
+if TYPE_CHECKING:
+    from .stream import Stream
 
 JUDGING_ROWS, MOST_JUDGES = 500, 3  # fewer rows tell settings apart by luck, and more folds take their time
 
@@ -67,6 +70,7 @@ class Maker:
     n_outputs : neurons of the output layer.
     before : the members to be taken up again; none for a new fit.
     score : judges validation rows besides the loss, if anything does.
+    stream : all rows, where the parts are a sample of them that bears on everything but the steps.
     """
 
     parts: list[Part]
@@ -76,6 +80,7 @@ class Maker:
     before: tuple[Run, ...] = ()
     incremental: bool = False
     score: Score | None = None
+    stream: "Stream | None" = None
     encoded: dict[int, Part] = field(default_factory=dict)  # the parts as numbers, once they were needed
 
     def n_judges(self) -> int:

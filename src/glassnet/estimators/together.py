@@ -41,15 +41,16 @@ def train_together(
         If Ctrl-C comes before every network has begun.
     """
     settings = {**settings, "max_iter": 1} if maker.incremental else settings
+    n_epochs = settings["max_iter"] if maker.stream is None else maker.stream.sample_epochs
     n_judges, n_members, data = maker.n_judges(), len(maker.parts), given.metadata()
-    tried = rounds(len(changes) if n_judges else 1, settings["max_iter"])
+    tried = rounds(len(changes) if n_judges else 1, n_epochs)
     planned = [*((n * n_judges, epochs) for n, epochs in tried), (n_members, settings["max_iter"])]
     n_networks, n_epochs = sum(n for n, _ in planned), sum(n * epochs for n, epochs in planned)
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
         crew = Crew(audience, settings, n_networks, n_epochs, keeper)
         best, trials = chosen(crew, maker, changes, tried, range(n_judges))
         tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
-        outcomes = crew.train(tasks, incremental=maker.incremental)
+        outcomes = crew.train(tasks, incremental=maker.incremental, stream=maker.stream)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)
         audience.end(audience.context, tasks[0].run.snapshot)

@@ -3,16 +3,18 @@
 import os
 import stat
 import uuid
+from collections.abc import Iterable
 from glob import escape
 from pathlib import Path
 
 from ..errors import OutputError
 
 HEX_DIGITS = 12  # random ones in the name of a temporary file
+Data = bytes | Iterable[bytes]
 
 
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Write data to a temporary file in the same folder, flush it to the disk, and give it its name.
+def write_atomically(path: str | Path, data: Data) -> None:
+    """Write data (or its parts) to a temporary file in the same folder, flush it to the disk, and give it its name.
 
     A link stays a link. Pipes and devices are written to as they are: they hold nothing to keep whole.
 
@@ -25,7 +27,8 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     try:
         target = path.resolve()
         if target.exists() and not target.is_dir() and not stat.S_ISREG(target.stat().st_mode):
-            target.write_bytes(data)
+            with open(target, "wb") as file:
+                file.writelines(_parts(data))
             return
         if target.is_dir():
             raise IsADirectoryError(None, "it is a folder")
@@ -46,11 +49,15 @@ def remove_halves(path: str | Path) -> None:
         half.unlink(missing_ok=True)
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _parts(data: Data) -> Iterable[bytes]:
+    return (data,) if isinstance(data, bytes) else data
+
+
+def _replace(target: Path, data: Data) -> None:
     new = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:HEX_DIGITS]}.tmp")
     try:
         with open(new, "xb") as file:
-            file.write(data)
+            file.writelines(_parts(data))
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -53,6 +53,20 @@ def generator(seed: int, *stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=stream)))
 
 
+def shares(seed: int, stream: int, numbers: Array) -> Array:
+    """A random number in [0, 1) for each of the numbers from 0 on, float64: always the same for the same number.
+
+    Examples
+    --------
+    >>> alone, among = shares(0, 9, np.array([7])), shares(0, 9, np.arange(10))
+    >>> bool(alone[0] == among[7])
+    True
+    """
+    key_0, key_1 = map(int, np.random.SeedSequence(seed, spawn_key=(stream,)).generate_state(2))
+    words = threefry(key_0, key_1, numbers & (WORDS - 1), numbers >> 32)
+    return np.asarray((words[0] * float(WORDS) + words[1]) / WORDS**2)
+
+
 def threshold(rate: float) -> int:
     """Words below this number switch a neuron off: the share `rate` of all words."""
     return int(rate * WORDS)

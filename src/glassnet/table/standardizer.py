@@ -1,7 +1,7 @@
 """Columns with mean 0 and standard deviation 1, block by block, so that the table is in memory once."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 
 from ..errors import InputError
 from ..network.arrays import Array
+from .moments import Moments
 from .numbers import Numbers, smooth_clip, smooth_clip_slope
 
 BLOCK_ROWS = 4096
@@ -44,7 +45,13 @@ class Standardizer:
             If a column is so large that its variance is not a finite number.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            mean, scale = _moments(X, rows, weight)
+            moments = moments_of(X, rows, weight)
+        return cls.of(moments, name_of)
+
+    @classmethod
+    def of(cls, moments: Moments, name_of: NameOf = "column {}".format) -> "Standardizer":
+        """Mean and scale from the moments of the columns. Raises as `fit`."""
+        mean, scale = moments.mean, moments.deviation
         if not np.isfinite(scale).all():
             column = int(np.flatnonzero(~np.isfinite(scale))[0])
             raise InputError(
@@ -136,22 +143,16 @@ def remarks(X: Any, name_of: NameOf = "column {}".format) -> list[Remark]:
     return found
 
 
-def _moments(X: Any, rows: Array, weight: Array | None) -> tuple[Array, Array]:
-    """Mean and standard deviation of the columns; blocks are joined by the formula of Chan, Golub and LeVeque (1979).
+def moments_of(X: Any, rows: Array, weight: Array | None = None) -> Moments:
+    """The moments of the given rows of X, an array or a sparse matrix, block by block.
 
     All is measured from the first row, so that a constant column has the deviation 0 to the last bit.
     """
     origin = _dense(X[rows[:1]])[0]
-    total, mean, squares = 0.0, np.zeros_like(origin), np.zeros_like(origin)
+    moments = Moments.nothing(len(origin))
     for part, block in _blocks(X, rows):
-        w = np.ones(len(block)) if weight is None else weight[part]
-        block = block - origin
-        block_mean = w @ block / w.sum()
-        block -= block_mean
-        shift, share = block_mean - mean, w.sum() / (total + w.sum())
-        squares += w @ np.square(block) + total * share * np.square(shift)
-        total, mean = total + w.sum(), mean + share * shift
-    return origin + mean, np.sqrt(squares / total)
+        moments += Moments.of(block - origin, None if weight is None else weight[part])
+    return replace(moments, mean=origin + moments.mean)
 
 
 def _is_constant(X: Any, column: int) -> bool:

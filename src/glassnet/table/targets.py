@@ -6,7 +6,8 @@ import numpy as np
 
 from ..network.arrays import Array
 from ..network.losses import Loss
-from .standardizer import Standardizer
+from .moments import Moments
+from .standardizer import Standardizer, moments_of
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,14 @@ class TargetScale:
     @classmethod
     def fit(cls, Y: Array, loss: Loss, weight: Array | None = None) -> "TargetScale":
         """The scale of targets Y (n_samples, n_targets), weighted if weights (n_samples,) are given."""
-        names = "the target".format if Y.shape[1] == 1 else "target {}".format
-        standard = Standardizer.fit(Y, np.arange(len(Y)), weight, names)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return cls.of(moments_of(Y, np.arange(len(Y)), weight), loss)
+
+    @classmethod
+    def of(cls, moments: Moments, loss: Loss) -> "TargetScale":
+        """The scale of targets with these moments."""
+        names = "the target".format if len(moments.mean) == 1 else "target {}".format
+        standard = Standardizer.of(moments, names)
         if loss.output_activation is None:
             return cls(standard.mean, standard.scale)
         if loss.output_activation == "exp":

@@ -27,10 +27,10 @@ ORDER_STREAM = 1  # generator(seed, 1, epoch) shuffles that epoch; stream 0 draw
 
 @dataclass(frozen=True)
 class EpochResult:
-    """Mean loss of the epoch's rows, and the root mean square length of its steps' gradients."""
+    """The summed loss of the epoch's rows, and the summed squared length of its steps' gradients."""
 
     loss: float
-    gradient_norm: float
+    squares: float
 
 
 class Learner:
@@ -69,7 +69,7 @@ class Learner:
         if not went_well(total, self.theta):
             raise divergence(epoch, *before, self.first_theta)
         self.epochs, self.steps, self.rows_seen = self.epochs + 1, self.steps + len(eta), self.rows_seen + n
-        return EpochResult(total / n, float(np.sqrt(squares / len(eta))))
+        return EpochResult(total, squares)
 
 
 def evaluate(program: Program, theta: Array, rows: Rows) -> tuple[float, Array]:

@@ -10,7 +10,7 @@ from ..engine.program import Program
 from ..engine.threads import one_blas_thread
 from ..network.arrays import Array
 from .history import History
-from .learner import Learner, evaluate
+from .learner import EpochResult, Learner, evaluate
 from .rows import Rows
 from .schedules import Schedule
 
@@ -127,36 +127,67 @@ class Best:
             self.theta = self.theta if theta is None else theta.copy()
 
 
+@dataclass
+class _Parts:
+    """What the parts of an epoch add up to so far, and how many epochs of the schedule this one stands for."""
+
+    stride: float = 1.0
+    n_rows: int = 0
+    n_steps: int = 0
+    loss: float = 0.0
+    squares: float = 0.0
+    last_rate: float = 0.0
+
+    def add(self, result: EpochResult, n_rows: int, eta: Array) -> None:
+        """Take in what came of a part with so many rows, and its learning rates."""
+        self.n_rows, self.n_steps, self.last_rate = self.n_rows + n_rows, self.n_steps + len(eta), float(eta[-1])
+        self.loss += result.loss
+        self.squares += result.squares
+
+
 class Run:
-    """One call of `train`: epochs, and the reasons to stop."""
+    """One call of `train`: epochs, and the reasons to stop. An epoch may see its rows in parts, one after the other."""
 
-    def __init__(
-        self, learner: Learner, rows: Rows, plan: Plan, history: History, validation: Validation | None
-    ) -> None:
-        self.learner, self.rows, self.plan, self.history, self.validation = learner, rows, plan, history, validation
+    def __init__(self, learner: Learner, plan: Plan, history: History, validation: Validation | None) -> None:
+        self.learner, self.plan, self.history, self.validation = learner, plan, history, validation
         self.schedule, self.plateau, self.best = plan.schedule, Plateau(plan.tol), Best()
-        self.begin, self.n_epochs, self.n_steps = time.perf_counter(), 0, -(-len(rows) // plan.batch_size)
+        self.begin, self.n_epochs = time.perf_counter(), 0
         self.position, self.seconds = 0.0, [0.0]  # epochs of the schedule that are behind; when each epoch ended
-        self.best_position = 0.0
+        self.best_position, self.parts = 0.0, _Parts()
 
-    def epoch(self) -> None:
-        """Train for one epoch, judge it, and write it down."""
+    def learn(self, rows: Rows, share: float = 1.0) -> None:
+        """Train on these rows, which are that share of the rows of an epoch."""
         learner, plan = self.learner, self.plan
-        stride = self._stride()
-        eta = self.schedule.rates(self.position, self.n_steps, learner.rows_seen, stride=stride)
+        if not self.parts.n_rows:
+            self.parts.stride = self._stride()
+        stride, n_steps = self.parts.stride * share, -(-len(rows) // plan.batch_size)
+        eta = self.schedule.rates(self.position, n_steps, learner.rows_seen, stride=stride)
         self.position += stride
-        result = learner.epoch(self.rows, plan.batch_size, eta, shuffle=plan.shuffle)
-        entry = {"train_loss": result.loss, "gradient_norm": result.gradient_norm, "learning_rate": float(eta[-1])}
+        result = learner.epoch(rows, plan.batch_size, eta, shuffle=plan.shuffle)
+        self.parts.add(result, len(rows), eta)
+
+    def end_epoch(self) -> None:
+        """Judge the epoch, and write it down."""
+        learner, plan, parts = self.learner, self.plan, self.parts
+        loss, self.parts = parts.loss / parts.n_rows, _Parts()
+        gradient_norm = float(np.sqrt(parts.squares / parts.n_steps))
+        entry = {"train_loss": loss, "gradient_norm": gradient_norm, "learning_rate": parts.last_rate}
         if self.validation is not None:
             entry |= self.validation.judge(learner.program, learner.theta)
         self.seconds.append(time.perf_counter() - self.begin)
         self.history.add(**entry, seconds=self.seconds[-1])
         self.n_epochs += 1
-        judged = entry.get("validation_loss", result.loss)
+        judged = entry.get("validation_loss", loss)
         if judged <= self.best.loss:
             self.best_position = self.position
         self.best.see(judged, len(self.history), None if self.validation is None else learner.theta)
-        self.plateau.see(judged if plan.early_stopping else result.loss)
+        self.plateau.see(judged if plan.early_stopping else loss)
+
+    def outcome(self, reason: str) -> Outcome:
+        """The end of the run: the weights of the best epoch come back, if there are validation rows."""
+        if self.best.theta.size:
+            self.learner.theta[:] = self.best.theta
+        return Outcome(reason, self.best.epoch, self.best.loss)
 
     def reason_to_stop(self) -> str | None:
         """Why no further epoch should start; None if one should."""
@@ -211,19 +242,18 @@ def train(
     DivergenceError
         If the loss left the finite numbers.
     """
-    run = Run(learner, rows, plan, history, validation)
+    run = Run(learner, plan, history, validation)
     observer.run_begins(run)
     reason = run.reason_to_stop() if run.n_epochs else None  # a run that was taken up again may be at its end
     try:
         while reason is None:
             observer.epoch_begins()
-            run.epoch()
+            run.learn(rows)
+            run.end_epoch()
             reason = "callback" if observer.epoch_ends() else run.reason_to_stop()
         observer.run_ends()
     except KeyboardInterrupt:
         if not run.n_epochs:  # nothing was learnt that could be kept
             raise
         reason = "interrupted"
-    if run.best.theta.size:
-        learner.theta[:] = run.best.theta
-    return Outcome(reason, run.best.epoch, run.best.loss)
+    return run.outcome(reason)

@@ -46,6 +46,8 @@ def _sentences(run: Finished, say: Say) -> Iterator[tuple[str, str]]:
     yield _against_others(run, say), "headline"
     n = len(judged)
     yield say(f"verdict.rows_{judged.which}", n=n), "plain"
+    if run.data["table"].get("sampled"):
+        yield say("verdict.sampled", n=run.data["table"]["sampled"]), "plain"
     if n < FEW_ROWS:
         yield say("verdict.few", n=n), "warning"
     yield from _of_classes(run, judged, say) if run.is_class else _of_numbers(run, judged, say)

@@ -1,0 +1,156 @@
+"""A CSV file in stretches of bytes, each beginning and ending with a row, so that any of them can be read by itself."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+STRETCH_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class CsvForm:
+    """How a CSV is written. Quotation marks are always double ones."""
+
+    separator: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Bytes start, ..., start + n_bytes - 1 of a file: whole rows, the header not among them."""
+
+    path: Path
+    start: int
+    n_bytes: int
+
+    def data(self) -> bytes:
+        """The bytes."""
+        with open(self.path, "rb") as file:
+            file.seek(self.start)
+            return file.read(self.n_bytes)
+
+
+def csv_stretches(paths: Sequence[Path], form: CsvForm) -> tuple[Any, list[tuple[int, Any]]]:
+    """The pyarrow schema of the files together, and (number of rows, function that reads them) for each stretch.
+
+    The files are read once: the types of all rows decide what a column holds, not those of the first rows.
+
+    Raises
+    ------
+    InputError
+        If a file has no header, another one than the first, or rows with too few or too many fields.
+    """
+    found: list[tuple[Stretch, int]] = []
+    schema, first_names = None, None
+    for path in paths:
+        names, begin = _header(path, form)
+        first_names = first_names or names
+        if names != first_names:
+            raise InputError(
+                f"{path} has other columns than {paths[0]}. Files that make one table have the same columns, in the "
+                "same order.",
+                error_id="E108",
+            )
+        n_before = 0
+        for stretch in _stretches(path, begin):
+            table = _parsed(stretch, names, form, None, n_before)
+            schema = table.schema if schema is None else _joined(schema, table.schema)
+            found.append((stretch, table.num_rows))
+            n_before += table.num_rows
+    if schema is None or first_names is None:
+        raise InputError(f"{paths[0]} holds no rows. Give a table with rows.", error_id="E103")
+    return schema, [(n_rows, _Reader(stretch, first_names, form, schema)) for stretch, n_rows in found]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads a stretch, with the types that all rows have agreed on."""
+
+    stretch: Stretch
+    names: list[str]
+    form: CsvForm
+    schema: Any
+
+    def __call__(self, names: Sequence[str], n: int) -> Iterator[Any]:
+        table = _parsed(self.stretch, self.names, self.form, self.schema).select(list(names))
+        for start in range(0, table.num_rows, n):
+            yield table.slice(start, n).combine_chunks()
+
+
+def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
+    """The names of the columns, and where the rows begin."""
+    with open(path, "rb") as file:
+        head = file.readline()
+        while head.count(b'"') % 2 and (more := file.readline()):  # a name may go over several lines
+            head += more
+        begin = file.tell()
+    text = head.decode(form.encoding).removeprefix("\ufeff")
+    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True), [])
+    if not names:
+        raise InputError(f"{path} is empty. Give a table with a header and rows.", error_id="E102")
+    return names, begin
+
+
+def _stretches(path: Path, begin: int) -> Iterator[Stretch]:
+    """Stretches of about 4 MB. A line feed ends a row where the quotation marks before it are even in number."""
+    with open(path, "rb") as file:
+        file.seek(begin)
+        data, start = file.read(STRETCH_BYTES), begin
+        while data:
+            more = file.read(STRETCH_BYTES)
+            cut = len(data) if not more else _end_of_rows(data)
+            if cut:
+                yield Stretch(path, start, cut)
+            data, start = data[cut:] + more, start + cut
+
+
+def _end_of_rows(data: bytes) -> int:
+    """The place behind the last row that ends in the data; 0 if none does."""
+    cut = data.rfind(b"\n") + 1
+    while cut and data.count(b'"', 0, cut) % 2:
+        cut = data.rfind(b"\n", 0, cut - 1) + 1
+    return cut
+
+
+def _parsed(stretch: Stretch, names: list[str], form: CsvForm, schema: Any, n_before: int = 0) -> Any:
+    import pyarrow
+    import pyarrow.csv
+
+    csv = pyarrow.csv
+    try:
+        return csv.read_csv(
+            pyarrow.BufferReader(stretch.data()),
+            csv.ReadOptions(
+                use_threads=False, column_names=names, encoding=form.encoding, block_size=stretch.n_bytes + 1
+            ),
+            csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
+            csv.ConvertOptions(column_types=schema, strings_can_be_null=True, decimal_point=form.decimal),
+        )
+    except (pyarrow.ArrowInvalid, UnicodeDecodeError) as reason:
+        why = " ".join(str(reason).split())[:200]
+        raise InputError(
+            f"{stretch.path} cannot be read as a table, below row {n_before}: {why}. Mend the file, or look at its "
+            "separator and quotation marks.",
+            error_id="E105",
+        ) from reason
+
+
+def _joined(one: Any, other: Any) -> Any:
+    """The types that hold the values of both schemas: whole numbers and others are numbers, all else is text."""
+    import pyarrow
+
+    fields = []
+    for a, b in zip(one, other, strict=True):
+        kinds = {a.type, b.type} - {pyarrow.null()}
+        if len(kinds) > 1:
+            numbers = all(pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) for kind in kinds)
+            dates = all(pyarrow.types.is_date(kind) or pyarrow.types.is_timestamp(kind) for kind in kinds)
+            kinds = {pyarrow.float64() if numbers else pyarrow.timestamp("s") if dates else pyarrow.string()}
+        fields.append(pyarrow.field(a.name, kinds.pop() if kinds else pyarrow.null()))
+    return pyarrow.schema(fields)

@@ -1,0 +1,123 @@
+"""A table in pieces: whatever the files are, the pieces together are its rows, in order, each with its number."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import feather
+
+from glassnet.errors import InputError
+from glassnet.table import csv_chunks
+from glassnet.table.chunks import big_table
+from glassnet.table.csv_chunks import CsvForm
+
+FRAME = pd.DataFrame(
+    {
+        "a": np.arange(25) / 4,
+        "b": [f"line {k}\nwith, a comma" if k % 3 else None for k in range(25)],
+        "c": [None] * 20 + [1] * 5,
+    }
+)
+
+
+def rows_in(table, names=("b", "a"), n=4, order=None):
+    """All rows as a frame, the pieces read in some order and put back by their numbers."""
+    found = {}
+    for chunk in order or table.chunks:
+        first = chunk.first_row
+        for block in chunk.read(list(names), n):
+            assert block.num_rows <= n
+            found[first] = block.to_pandas()
+            first += block.num_rows
+        assert first == chunk.first_row + chunk.n_rows
+    return pd.concat([found[first] for first in sorted(found)], ignore_index=True)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_chunks, "STRETCH_BYTES", 100)  # a table of 25 rows has several stretches
+    FRAME.to_parquet(tmp_path / "t.parquet", row_group_size=7)
+    feather.write_feather(pa.Table.from_pandas(FRAME), tmp_path / "t.arrow", chunksize=6)
+    FRAME.to_csv(tmp_path / "t.csv", index=False)
+    FRAME.to_csv(tmp_path / "semicolons.csv", index=False, sep=";", decimal=",")
+    (tmp_path / "parts").mkdir()
+    FRAME[:10].to_parquet(tmp_path / "parts" / "1.parquet")
+    FRAME[10:].to_parquet(tmp_path / "parts" / "2.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.arrow", "t.csv", "parts"])
+def test_the_pieces_together_are_the_rows_in_order(folder, name):
+    table = big_table(folder / name)
+    assert len(table.chunks) > 1
+    assert table.n_rows == 25
+    pd.testing.assert_frame_equal(rows_in(table), FRAME[["b", "a"]])
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.arrow", "t.csv"])
+def test_pieces_can_be_read_in_any_order(folder, name):
+    table = big_table(folder / name)
+    pd.testing.assert_frame_equal(rows_in(table, order=table.chunks[::-1]), FRAME[["b", "a"]])
+
+
+def test_a_dataset_is_read_with_its_own_columns_of_folders(folder):
+    for year in (2025, 2026):
+        (folder / f"years/year={year}").mkdir(parents=True)
+        pq.write_table(pa.table({"x": [1, 2]}), folder / f"years/year={year}/t.parquet")
+    table = big_table(ds.dataset(folder / "years", partitioning="hive"))
+    assert rows_in(table, ("year", "x")).year.tolist() == [2025, 2025, 2026, 2026]
+    assert rows_in(big_table(ds.dataset(pa.table({"x": [1, 2, 3]}))), ("x",)).x.tolist() == [1, 2, 3]
+
+
+def test_a_csv_may_have_other_signs(folder):
+    table = big_table(folder / "semicolons.csv", CsvForm(";", ","))
+    pd.testing.assert_frame_equal(rows_in(table), FRAME[["b", "a"]])
+
+
+def test_the_type_of_a_csv_column_is_that_of_all_its_rows(folder):
+    first, last = "1,2,,5\n", "1.5,007x,3,\n"
+    (folder / "types.csv").write_text("a,b,c,d\n" + first * 50 + last)
+    table = big_table(folder / "types.csv")
+    assert [str(kind) for kind in table.schema.types] == ["double", "string", "int64", "int64"]
+    assert rows_in(table, ("b",)).b.tolist() == ["2"] * 50 + ["007x"]
+
+
+def test_lines_of_a_csv_end_in_many_ways_and_quotation_marks_hold_line_feeds(folder):
+    (folder / "windows.csv").write_bytes("\ufeffa,b\r\n".encode() + b'1,"x\r\ny ""z"""\r\n' * 40 + b"2,end")
+    found = rows_in(big_table(folder / "windows.csv"))
+    assert found.a.tolist() == [1] * 40 + [2]
+    assert found.b.tolist() == ['x\r\ny "z"'] * 40 + ["end"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("none.csv", None, "there is no file"),
+        ("t.xlsx", "x", "no table that can be read piece by piece"),
+        ("packed.csv.gz", "x", "no table that can be read piece by piece"),
+        ("empty.csv", "", "is empty"),
+        ("header.csv", "a,b\n", "no rows"),
+        ("twice.csv", "a,a\n1,2\n", "two columns named 'a'"),
+        ("long.csv", "a,b\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
+        ("bad.parquet", "no parquet", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words(tmp_path, name, text, says):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=says):
+        big_table(tmp_path / name)
+
+
+def test_files_of_one_table_have_the_same_columns(tmp_path):
+    (tmp_path / "1.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "2.csv").write_text("a,c\n1,2\n")
+    with pytest.raises(InputError, match=r"2\.csv has other columns"):
+        big_table(tmp_path)
+
+
+def test_rows_in_memory_are_for_fit(tmp_path):
+    with pytest.raises(InputError, match=r"fit\(X, y\)"):
+        big_table(FRAME)
