@@ -8,7 +8,7 @@ import glassnet.errors
 import glassnet.network
 
 MODULES = ["glassnet.errors", *(f"glassnet.network.{found.name}" for found in iter_modules(glassnet.network.__path__))]
-WITHOUT_EXAMPLES = {"arrays", "optimizers", "penalty", "random_bits", "stage_terms", "stages_update", "trace_words"}
+WITHOUT_EXAMPLES = {"arrays", "optimizers", "penalty", "stage_terms", "stages_update", "trace_words"}
 
 
 @pytest.mark.parametrize("name", MODULES)
