@@ -137,7 +137,7 @@ def _numbers(program: Program) -> Lines:
         value = f"settings[{k}]"
         if name.startswith("dropout"):
             layer = name.removeprefix("dropout")
-            lines += [f"off{layer}, keep{layer} = int({value} * 2**32), number(1.0 / (1.0 - {value}))"]
+            lines += [f"off{layer}, keep{layer} = np.uint32({value} * 2**32), number(1.0 / (1.0 - {value}))"]
         elif name in ("beta_1", "beta_2"):
             digit = name[-1]
             lines += [

@@ -129,8 +129,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     beta2, rest2 = number(beta_2), number(1.0 - beta_2)
     epsilon = number(settings[3])
     delta = number(settings[4])
-    off2, keep2 = int(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
-    off3, keep3 = int(settings[6] * 2**32), number(1.0 / (1.0 - settings[6]))
+    off2, keep2 = np.uint32(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
+    off3, keep3 = np.uint32(settings[6] * 2**32), number(1.0 / (1.0 - settings[6]))
     W2, b2 = theta[0:1024].reshape(16, 64), theta[1024:1088]
     W3, b3 = theta[1088:5184].reshape(64, 64), theta[5184:5248]
     W4, b4 = theta[5248:5312].reshape(64, 1), theta[5312:5313]
