@@ -113,6 +113,20 @@ def test_minus_1_on_a_column_is_1_on_its_mirror_image():
 
 
 @pytest.mark.usefixtures("plain_engine")
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_both_ends_of_intervals_keep_a_constraint_though_noise_grows_with_its_column(adaptive):
+    X, _ = rows(120)
+    y = X[:, 0] + X[:, 1] + np.exp(X[:, 0]) * np.random.default_rng(1).normal(size=120)
+    with short():
+        model = GlassNetRegressor(**SMALL | {"n_members": 3}, dropout=0.1, monotonic_constraints={0: 1}).fit(X, y)
+    for end in range(2):
+        assert fall(lambda rows: model.predict_interval(rows, 0.8, adaptive=adaptive)[..., end], X, {0: 1}) < ROUNDING
+    if adaptive:  # and the noise that goes with the free columns is followed still
+        widths = np.diff(model.predict_interval(X, 0.8, adaptive=True))
+        assert np.ptp(widths) > 0
+
+
+@pytest.mark.usefixtures("plain_engine")
 def test_going_on_keeps_a_constraint():
     X, y = rows()
     model = GlassNetRegressor(**WILD, warm_start=True, monotonic_constraints=WAYS)

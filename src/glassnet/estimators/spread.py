@@ -99,7 +99,7 @@ def learnt(table: Selection, members: Sequence[Fitted], folds: Sequence[Array], 
         others = _some(np.setdiff1d(np.concatenate(folds), fold), MOST_NUMBERS // n_numbers(member))
         x = seen(member, table.taken(others))
         spreads = [
-            Spread.fit(_with(mu, x), errors[others, t], weight[others])
+            Spread.fit(_with(mu, x) * _free(member), errors[others, t], weight[others])
             for t, mu in enumerate(member.targets.scaled(raw[others], "float64").T)
         ]
         scores = errors[fold] / sizes(spreads, member, table.taken(fold), raw[fold])
@@ -121,6 +121,18 @@ def sizes(spreads: Sequence[Spread], member: Fitted, X: Any, predictions: Array)
 def n_numbers(member: Fitted) -> int:
     """How many numbers x holds for this member."""
     return 2 + len(member.inputs.mean) + (0 if member.bins is None else len(member.bins.columns))
+
+
+def _free(member: Fitted) -> Array:
+    """1 for the numbers in x that sigma may follow, else 0, (n_numbers,): all of them, or under constraints free columns.
+
+    Then sigma stands still where a constrained column moves, and the ends of an interval go the way that every
+    member's prediction goes.
+    """
+    signs = member.architecture.signs
+    if not any(sign != 0 for sign in signs):
+        return np.ones(n_numbers(member))
+    return np.array([0, 0, *(sign == 0 for sign in signs)], float)
 
 
 def _some(rows: Array, n: int) -> Array:
