@@ -38,8 +38,8 @@ Change = dict[str, Any]
 # that are tried on the first folds, the recipe's own among them, every one of the first with every one of the second.
 NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
-# Successive halving (Jamieson and Talwalkar 2016): all are tried for a sixteenth of the epochs, but at least 8, the best
-# four for a quarter. Measured: within 0.1 % of the best of trials that all take a quarter, in 60 % of their time.
+# Successive halving (Jamieson and Talwalkar 2016): all are tried for a sixteenth of the epochs, but at least 8, the
+# best four for a quarter. Measured: within 0.1 % of the best of trials that all take a quarter, in 60 % of their time.
 LONG_SHARE, SHORT_SHARE, SHORTEST, N_LONG = 4, 16, 8, 4
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32

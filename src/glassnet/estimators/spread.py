@@ -124,7 +124,7 @@ def n_numbers(member: Fitted) -> int:
 
 
 def _free(member: Fitted) -> Array:
-    """1 for the numbers in x that sigma may follow, else 0, (n_numbers,): all of them, or under constraints free columns.
+    """1 for the numbers in x that sigma may follow, else 0, (n_numbers,): under constraints only free columns.
 
     Then sigma stands still where a constrained column moves, and the ends of an interval go the way that every
     member's prediction goes.
