@@ -7,7 +7,7 @@ from sklearn.model_selection import KFold
 from glassnet import GlassNetRegressor, load
 from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
-from glassnet.estimators.recipe import FINENESS, LONG_SHARE, N_LONG, NOISE, SHORTEST, trials
+from glassnet.estimators.recipe import FINENESS, LONG_SHARE, N_LONG, NOISE, SHORTEST, resolved, trials
 from glassnet.estimators.task import Maker
 from glassnet.network.losses import Squared
 
@@ -152,6 +152,16 @@ def test_what_is_given_is_not_tried(settings, n_trials):
     assert len(changes) == max(n_trials, 1)
     assert changes[0] == {}
     assert not any(set(change) & set(settings) for change in changes)
+
+
+def test_wide_tables_have_fewer_bins_unless_the_user_says_how_many():
+    given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "bins_at_values": "auto"}
+    given |= {"dropout": "auto", "weight_decay": None}
+    bins = {change.get("bins") for change in trials(given, incremental=False, n_columns=1000)}
+    assert bins == {None, 8, 2}
+    assert resolved(given, 5000, incremental=False, n_columns=1000)["bins"] == 8
+    assert resolved(given, 5000, incremental=False, n_columns=100_000)["bins"] == 2
+    assert resolved(given | {"bins": 32}, 5000, incremental=False, n_columns=1000)["bins"] == 32
 
 
 def test_nothing_is_tried_without_folds():

@@ -87,9 +87,10 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         fresh = not hasattr(self, "_fitted") or not (incremental or self.warm_start)
         with undone_if_it_fails(self):
             table = self._table(given, reset=fresh, mixed=None if fresh else self._fitted.first.table is not None)
-            changes = trials(settings, incremental=incremental) if fresh else [{}]
+            words: Any = {"incremental": incremental, "n_columns": self.n_features_in_}
+            changes = trials(settings, **words) if fresh else [{}]
             kept = {} if fresh else self.chosen_settings_ | {"n_members": len(self._runs)}
-            settings = resolved(settings, len(table.rows), incremental=incremental) | kept
+            settings = resolved(settings, len(table.rows), **words) | kept
             if not incremental:
                 require_two_rows(len(table.rows))
             if fresh:

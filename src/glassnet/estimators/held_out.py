@@ -17,7 +17,7 @@ SAME_LOSS = 1e-5  # relative: held-out rows give the recorded loss again to roun
 def settings_of(model: Any, n_rows: int) -> dict[str, Any]:
     """The settings of a fitted model on so many rows, with numbers for "auto"."""
     chosen: dict[str, Any] = model.chosen_settings_
-    return resolved(model.get_params(deep=False), n_rows, incremental=False) | chosen
+    return resolved(model.get_params(deep=False), n_rows, incremental=False, n_columns=model.n_features_in_) | chosen
 
 
 def held_out(model: Any, table: Selection) -> tuple[Array, ...] | None:

@@ -44,10 +44,11 @@ LONG_SHARE, SHORT_SHARE, SHORTEST, N_LONG = 4, 16, 8, 4
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all
+MOST_INPUTS = 8192  # bins of all columns together, unless the user says how many: 1 000 columns have 8 bins each
 MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
-def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> dict[str, Any]:
+def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_columns: int = 1) -> dict[str, Any]:
     """The settings with numbers and names in place of "auto" (and of None for weight_decay).
 
     Parameters
@@ -56,6 +57,8 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
         How many rows there are to train on.
     incremental : bool
         Rows that come piece by piece have no last epoch, so they get the plain settings, and one network.
+    n_columns : int
+        Wide tables have fewer bins.
 
     Examples
     --------
@@ -65,6 +68,7 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     is_recipe = _is_recipe(settings, incremental=incremental)
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
+    meant["bins"] = min(meant["bins"], _most_bins(n_columns))
     meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
     if settings["solver"] == "adamw" and not is_recipe:
         meant["weight_decay"] = 0.01
@@ -72,7 +76,7 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
     return {name: meant.get(name, value) if _is_open(name, value) else value for name, value in settings.items()}
 
 
-def resolved_for_stream(settings: Mapping[str, Any], n_rows: int) -> dict[str, Any]:
+def resolved_for_stream(settings: Mapping[str, Any], n_rows: int, n_columns: int = 1) -> dict[str, Any]:
     """The same for a stream of so many rows, in all its epochs together SWEPT_ROWS at most, but FEWEST_SWEEPS epochs.
 
     Examples
@@ -81,13 +85,13 @@ def resolved_for_stream(settings: Mapping[str, Any], n_rows: int) -> dict[str, A
     >>> [resolved_for_stream(given, n_rows)["max_iter"] for n_rows in (1_000_000, 10_000_000, 1_000_000_000)]
     [32, 10, 4]
     """
-    meant = resolved(settings, n_rows, incremental=False)
+    meant = resolved(settings, n_rows, incremental=False, n_columns=n_columns)
     if _is_recipe(settings, incremental=False) and settings["max_iter"] == "auto":
         meant["max_iter"] = min(meant["max_iter"], max(FEWEST_SWEEPS, SWEPT_ROWS // n_rows))
     return meant
 
 
-def trials(settings: Mapping[str, Any], *, incremental: bool) -> list[Change]:
+def trials(settings: Mapping[str, Any], *, incremental: bool, n_columns: int = 1) -> list[Change]:
     """What to try beside and instead of the recipe, the recipe itself first: only settings that were left open.
 
     Examples
@@ -99,7 +103,9 @@ def trials(settings: Mapping[str, Any], *, incremental: bool) -> list[Change]:
     """
     if not _is_recipe(settings, incremental=incremental):
         return [{}]
-    axes = [axis for axis in (NOISE, FINENESS) if all(_is_open(name, settings[name]) for name in axis[-1])]
+    most = _most_bins(n_columns)
+    fineness = [change | {"bins": min(change["bins"], most)} if change else change for change in FINENESS]
+    axes = [axis for axis in (NOISE, fineness) if all(_is_open(name, settings[name]) for name in axis[-1])]
     return [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
 
 
@@ -127,6 +133,10 @@ def is_constrained(constraints: Any) -> bool:
     """
     signs = constraints.values() if isinstance(constraints, Mapping) else constraints
     return signs is not None and any(sign != 0 for sign in signs)
+
+
+def _most_bins(n_columns: int) -> int:
+    return max(2, MOST_INPUTS // max(1, n_columns))
 
 
 def _is_recipe(settings: Mapping[str, Any], *, incremental: bool) -> bool:

@@ -122,10 +122,10 @@ class Streamed:
         keeper, settings, n_rows = keeper_of(self), self.get_params(deep=False), int(survey.n_rows.sum())
         if type(keeper) is not Keeper:
             raise SettingError("a Checkpoint does not go with fit_stream yet. Leave it out of set_callbacks(...).")
-        table = self._sample_table(survey, settings)
-        changes = trials(settings, incremental=False) if survey.folds.n_members > 1 else [{}]
+        table, n_columns = self._sample_table(survey, settings), len(survey.sample.columns)
+        changes = trials(settings, incremental=False, n_columns=n_columns) if survey.folds.n_members > 1 else [{}]
         sample_epochs = resolved(settings, len(table.rows), incremental=False)["max_iter"]
-        settings = resolved_for_stream(settings, n_rows)
+        settings = resolved_for_stream(settings, n_rows, n_columns)
         warn_about(table)
         parts = _parts(table, survey)
         maker = self._maker_of(parts, settings, survey.folds.seed)
