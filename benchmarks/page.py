@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import cold_start, full_fit, growth, machine, members, memory, one_row, scorers, steps
+from . import cold_start, full_fit, growth, large_tables, machine, members, memory, one_row, scorers, steps
 
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = {
@@ -19,6 +19,7 @@ TABLES = {
     "one_row": one_row.text,
     "cold_start": cold_start.text,
     "memory": memory.text,
+    "large_tables": large_tables.text,
 }
 ELSEWHERE = {"scorers": scorers.text}
 
