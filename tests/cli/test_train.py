@@ -127,6 +127,15 @@ def test_constant_columns_and_a_constant_target_are_said_and_not_refused(glassne
     assert "! every column to predict from is constant" in answer.err
 
 
+def test_an_error_far_larger_than_the_others_is_told(glassnet, houses):
+    houses, n = pd.concat([houses] * 3, ignore_index=True), 3 * len(houses)
+    odd = houses.assign(price=houses["price"].where(np.arange(n) < n - 1, 1e9), sold=range(n))
+    odd.to_csv("houses.csv", index=False)
+    answer = glassnet("train", *PRICE, *QUICK, "--time-column", "sold", "--test", "0.5")
+    assert re.search(r"! 1 row of the test has an error above [\d ]+, 5 times the RMSE\n", answer.err)
+    assert "times the RMSE" not in glassnet("train", *PRICE, *QUICK, "--time-column", "sold", "--test", "0").err
+
+
 def test_a_note_about_training_speaks_of_flags(glassnet, houses):
     answer = glassnet("train", *PRICE, "--hidden", "3", "--epochs", "5", "--eta", "0.01")
     assert "! Maximum iterations (5) reached" in answer.err

@@ -17,6 +17,7 @@ from .screen import Screen, clock, count, grouped, short
 from .split import Split
 
 NOTABLE = 0.3  # seconds to compile that are worth a line
+LARGE = 5  # times the root mean square error: an error to look at
 STOPPED = {
     "max_iter": "all asked for",
     "converged": "the loss stopped falling",
@@ -106,6 +107,16 @@ def show_scores(screen: Screen) -> None:
             f"  {100 * told['coverage']:g} % intervals hold the target in {100 * told['held']:.1f} % of the rows "
             f"(mean width {short(told['mean_width'])})"
         )
+
+
+def show_large_errors(screen: Screen, errors: Any, *, told: bool) -> None:
+    """A note if some errors (n_test,) are far larger than the others; told: whether a report says which."""
+    limit = LARGE * float(np.sqrt(np.mean(np.square(errors))))
+    n_large = int(np.sum(np.abs(errors) > limit))
+    if n_large:
+        what = f"{count(n_large, 'row')} of the test {'has an error' if n_large == 1 else 'have errors'}"
+        where = ": see the largest errors in the report" if told else ""
+        screen.note(f"{what} above {short(limit)}, {LARGE} times the RMSE{where}")
 
 
 def _side_by_side(scores: Scores, metric: str) -> str:
