@@ -7,7 +7,7 @@ from sklearn.model_selection import KFold
 from glassnet import GlassNetRegressor, load
 from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
-from glassnet.estimators.recipe import FINENESS, LONG_SHARE, N_LONG, NOISE, SHORTEST, resolved, trials
+from glassnet.estimators.recipe import FINENESS, N_LONG, NOISE, resolved, rounds, trials
 from glassnet.estimators.task import Maker
 from glassnet.network.losses import Squared
 
@@ -58,8 +58,9 @@ def test_the_best_are_tried_for_longer(model):
     first, second = in_rounds(model)
     best = [settings_of(trial) for trial in best_first(first)[:N_LONG]]
     assert [settings_of(trial) for trial in second] == best
-    assert {trial["max_iter"] for trial in first} == {SHORTEST}
-    assert {trial["max_iter"] for trial in second} == {QUICK["max_iter"] // LONG_SHARE}
+    assert rounds(len(first), QUICK["max_iter"]) == [(len(first), 8), (N_LONG, 32)]
+    assert {trial["max_iter"] for trial in first} == {8}
+    assert {trial["max_iter"] for trial in second} == {32}
 
 
 def test_all_members_have_the_best_of_the_settings_tried(model):
