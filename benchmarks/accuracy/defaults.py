@@ -86,7 +86,8 @@ def summary(results: list[dict[str, Any]], others: dict[tuple[str, int], dict[st
         best = min(rest, key=rest.__getitem__)
         ratios.append(ours / rest[best])
         ranks.append(1 + sum(value < ours for value in rest.values()))
-        theirs = mean(others[name, r["split"]]["catboost"]["fit_s"] for r in mine)
+        known = [others.get((name, r["split"]), {}).get("catboost") for r in mine]  # not of every split
+        theirs = mean(peer["fit_s"] for peer in known if peer is not None)
         lines.append(
             f"| {name} | {ours:.4g} | {rest[best]:.4g} ({best}) | {ratios[-1]:.3f} | {ranks[-1]} of {len(rest) + 1} "
             f"| {mean(r['fit_s'] for r in mine):.2f} | {theirs:.2f} |"
