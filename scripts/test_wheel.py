@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
-MAX_WHEEL_KB = 500
+MAX_WHEEL_KB = 600
 
 USE = """
 import pathlib, sys
