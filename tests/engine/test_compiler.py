@@ -180,3 +180,12 @@ def test_without_the_jit_the_same_code_runs_as_plain_python(folder, tmp_path):
 def test_the_usual_folder_is_the_users_cache_directory(monkeypatch):
     monkeypatch.delenv(CACHE_VARIABLE, raising=False)
     assert cache_folder().parts[-2:] == ("glassnet", "engine") or "glassnet" in cache_folder().parts
+
+
+@needs_jit
+@pytest.mark.usefixtures("folder")
+def test_the_time_to_compile_is_told():
+    with compiler.compiling() as spent:
+        assert spent() == 0
+        compile_source(SOURCE.replace("tiny", "timed"))(np.ones(3, np.float32))
+        assert spent() > 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..engine.compiler import compiling
 from ..errors import DataWarning, DivergenceError, GlassNetError
 from ..export.checkpoint import Checkpoint
 from ..export.run_folder import CHECKPOINT, RunFolder
@@ -43,8 +44,6 @@ def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, 
     KeyboardInterrupt
         At the second press of Ctrl-C.
     """
-    import numba  # noqa: F401 - loaded here, so that it is not taken for time to compile
-
     kept, look = kept_files(), screen.look
     progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=lesson.judges)
     model.set_callbacks(progress, *_kept_in(folder, output, checkpoint=lesson.checkpoint))
@@ -57,7 +56,8 @@ def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, 
         return caught
 
     try:
-        caught, stopped = interrupt.run(work, lambda: setattr(progress, "stop_asked", True))
+        with compiling() as spent:
+            caught, stopped = interrupt.run(work, lambda: setattr(progress, "stop_asked", True))
     except GlassNetError as reason:
         if folder is not None and output.resume is None:
             folder.discard_unless_begun()
@@ -67,7 +67,7 @@ def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, 
     for warning in caught:
         if issubclass(warning.category, UserWarning) and not issubclass(warning.category, DataWarning):
             screen.note(as_flags(str(warning.message)))
-    return Fit(time.perf_counter() - begin, stopped, compiled=bool(kept_files() - kept))
+    return Fit(time.perf_counter() - begin, stopped, compiling=spent() if kept_files() - kept else 0.0)
 
 
 def _kept_in(folder: RunFolder | None, output: Output, *, checkpoint: bool) -> list[Any]:

@@ -58,19 +58,17 @@ def show_network(screen: Screen, model: Any) -> None:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a fit went: its seconds, whether Ctrl-C ended it, and whether machine code was new."""
+    """How a fit went: its seconds, whether Ctrl-C ended it, and the seconds that new machine code took."""
 
     seconds: float
     interrupted: bool
-    compiled: bool
+    compiling: float
 
 
 def show_training(screen: Screen, model: Any, fit: Fit) -> None:
     """How long it took, and why it ended."""
-    spent = model.history_.seconds
-    compiling = spent[0] - (spent[1] - spent[0]) if len(spent) > 1 else 0.0
-    if fit.compiled and compiling >= NOTABLE:
-        screen.step("Compiling engine", f"{compiling:.1f} s (first run of this network on this machine only)")
+    if fit.compiling >= NOTABLE:
+        screen.step("Compiling engine", f"{fit.compiling:.1f} s (first run of this network on this machine only)")
     epochs, several = ", ".join(map(str, model.best_iterations_)), "s" if len(model.best_iterations_) > 1 else ""
     best = f"best epoch{several} {epochs} restored; " if model.validation_loss_curve_ else ""
     screen.line(

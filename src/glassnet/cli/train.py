@@ -100,7 +100,6 @@ def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
         write_before(folder, config(tables, choice, output, model), facts)
     lesson = Lesson(lambda: model.fit_stream(survey), "out of fold", checkpoint=False)
     fit = learn(model, lesson, folder, output, screen)
-    fit = replace(fit, compiled=False)  # the first epoch is slow for reasons of the disk too, so one cannot tell
     learnt = Part.of(data, everything.learn)
     test = tested(model, streamed, survey, learnt, choice)
     trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)

@@ -5,7 +5,8 @@ import os
 import pickle
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -42,6 +43,15 @@ def compile_source(source: str) -> Callable[..., Any]:
         _warn_of_cache(cache_folder(), reason)
         file = None
     return _compiled(source, None) if file is None else _Kept(source, file)
+
+
+@contextmanager
+def compiling() -> Iterator[Callable[[], float]]:
+    """A context; what it yields tells the seconds that were spent in it on compiling, or on reading compiled code."""
+    from numba.core import event
+
+    with event.install_timer("numba:compiler_lock", lambda seconds: None) as timer:
+        yield lambda: float(timer.duration) if timer.done else 0.0
 
 
 class _Kept:
