@@ -39,7 +39,7 @@ WRITTEN = {
         Program(Architecture((10, 8, 1), "softplus", bins=(0, 0, 8), signs=(1, 0, 1)), optimizer=Optimizer("adam"))
     ),
     "bins_8-6-2_forward.py": write_forward(
-        forward_program(Program(Architecture((10, 8, 6, 2), ["mish", "relu"], 0.1, bins=(0, 0, 8))))
+        forward_program(Architecture((10, 8, 6, 2), ["mish", "relu"], 0.1, bins=(0, 0, 8)), "float32")
     ),
     "3-4-1_full_gradient.py": write_full_gradient(Program(Architecture((3, 4, 1), "tanh"), dtype="float64")),
 }

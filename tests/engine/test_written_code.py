@@ -90,7 +90,7 @@ def test_written_full_gradient_is_the_gradient_of_the_summed_loss(program, seed,
 
 def written_forward(forward, program, this):
     Z = np.empty((len(this.X), program.architecture.sizes[-1]), program.dtype)
-    forward(this.theta, this.X, Z, forward_program(program).settings())
+    forward(this.theta, this.X, Z, forward_program(program.architecture, program.dtype).settings())
     return Z
 
 
@@ -100,7 +100,7 @@ def test_written_forward_pass_is_that_of_the_formulas_without_dropout(program, s
     this, net = case(program, seed, n_samples), program.architecture
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
         patch.setattr(writer, "FORWARD_ROWS", 4)  # so that these few rows come in several blocks
-        Z = written_forward(load_plain(write_forward(forward_program(program))).forward, program, this)
+        Z = written_forward(load_plain(write_forward(forward_program(net, program.dtype))).forward, program, this)
         np.testing.assert_allclose(Z, feedforward(net, this.theta, this.X).Z[net.n_layers], rtol=1e-12, atol=1e-13)
 
 
@@ -108,14 +108,15 @@ def test_written_forward_pass_is_that_of_the_formulas_without_dropout(program, s
 def test_compiled_forward_pass_is_that_of_the_formulas(dtype, rtol, atol):
     program = replace(COMPILED["bins, signs, adam"], dtype=dtype)
     this, net = case(program, 0, n_samples=1030), program.architecture
-    Z = written_forward(compile_source(write_forward(forward_program(program))), program, this)
+    Z = written_forward(compile_source(write_forward(forward_program(net, dtype))), program, this)
     np.testing.assert_allclose(Z, feedforward(net, this.theta, this.X).Z[net.n_layers], rtol, atol)
 
 
 def test_one_compiled_forward_pass_serves_all_losses_and_strengths():
     net = Architecture((9, 4, 1), bins=(0, 8), dropout=0.1)
     other = replace(net, sizes=(5, 4, 1), bins=(5,), dropout=(0.3,), signs=(1,))
-    texts = {write_forward(forward_program(Program(n, loss))) for n in (net, other) for loss in (Squared(), Pinball())}
+    programs = [Program(n, loss) for n in (net, other) for loss in (Squared(), Pinball())]
+    texts = {write_forward(forward_program(program.architecture, program.dtype)) for program in programs}
     assert len(texts) == 1
 
 

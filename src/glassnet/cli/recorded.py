@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ class Trained:
     test_rows: Any
     fit: Mapping[str, Any]
     scores: Scores | None = None
+
+    @cached_property
+    def outputs(self) -> Any:
+        """What the model says of the test rows."""
+        return outputs_of(self.model, self.test.X)
 
 
 def write_before(folder: RunFolder, settings: str, facts: dict[str, Any]) -> None:
@@ -96,7 +102,7 @@ def write_after(folder: RunFolder, trained: Trained, facts: dict[str, Any], ends
     model, test, learn = trained.model, trained.test, trained.learn
     save_model(model, folder.path / MODEL)
     if len(test.y):
-        columns = predictions(model, trained.test_rows, test, outputs_of(model, test.X), ends)
+        columns = predictions(model, trained.test_rows, test, trained.outputs, ends)
         folder.write_predictions("test", columns)
         folder.write_rows(_storable(test.X.iloc[:MOST_ROWS]))
     promised = oof_of(model)

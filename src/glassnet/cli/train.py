@@ -21,7 +21,7 @@ from . import session
 from .choice import Choice
 from .columns import Prepared, kinds_of, prepare
 from .described import described
-from .evaluation import Part, compare, out_of_fold, outputs_of
+from .evaluation import Part, compare, out_of_fold
 from .failures import INTERRUPTED, counted_from_one, say
 from .flags import given, signs_of
 from .labelled import validation_rows
@@ -147,9 +147,10 @@ def _judge(
     )
     ends, screen.facts["intervals"] = intervals(trained, output.interval)
     session.show_scores(screen)
-    outputs = outputs_of(model, trained.test.X) if len(trained.test.y) else np.empty((0, 0))
-    if outputs.ndim == 1:
-        session.show_large_errors(screen, trained.test.y - outputs, told=folder is not None and not output.no_report)
+    if len(trained.test.y) and trained.outputs.ndim == 1:
+        session.show_large_errors(
+            screen, trained.test.y - trained.outputs, told=folder is not None and not output.no_report
+        )
     if folder is not None:
         names = ("test", "out_of_fold", "intervals", "network", "training")
         write_after(folder, trained, {name: screen.facts[name] for name in names}, ends)

@@ -53,7 +53,7 @@ def one_row(
     >>> answer(np.array([1.0]))  # a = max(2 * 1 + 1, 0) = 3, z = 3 * 3 + 0
     array([9.], dtype=float32)
     """
-    program = replace(forward_program(Program(_bare(architecture), dtype=dtype)), per_sample=True)
+    program = replace(forward_program(architecture, dtype), per_sample=True)
     weights, settings, shape = aligned_copy(theta, dtype), program.settings(), (architecture.n_columns,)
     compiled, contiguous, number = compile_source(write_one_row(program)), np.ascontiguousarray, np.dtype(dtype)
     output = None if architecture.output_activation == "identity" else architecture.value(architecture.n_layers)
@@ -131,8 +131,3 @@ def _lists(program: Program) -> Lines:
     net = program.architecture
     listed = [layer - 1 for layer in range(3, net.n_layers + 1) if lists_below(program, layer)]
     return [f"on{layer} = np.empty({net.sizes[layer - 1]}, np.int64)" for layer in listed]
-
-
-def _bare(architecture: Architecture) -> Architecture:
-    """Without what happens to z^L: that stays with the formulas, as in `forward_program`."""
-    return replace(architecture, output_activation="identity")

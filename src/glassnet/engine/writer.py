@@ -9,7 +9,9 @@ import inspect
 import re
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
+from ..network.architecture import Architecture
 from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
 from .layout import bounds, is_short, n_inputs, n_parameters, title
@@ -98,14 +100,13 @@ def write_full_gradient(program: Program) -> str:
 
 
 @lru_cache(maxsize=64)
-def forward_program(program: Program) -> Program:
-    """The program without what the forward pass does not need; all that share it share one compiled function.
+def forward_program(net: Architecture, dtype: Literal["float32", "float64"]) -> Program:
+    """A program of what the forward pass needs of a network; all networks that share it share one compiled function.
 
     What the outputs make of Z^L, and the loss, are a few numbers a row: they stay with the formulas of `network/`.
     """
-    net = program.architecture
     bare = replace(net, dropout=(0.0,) * len(net.dropout), input_dropout=0.0, output_activation="identity", signs=())
-    return Program(bare, dtype=program.dtype)
+    return Program(bare, dtype=dtype)
 
 
 def write_forward(program: Program) -> str:

@@ -41,9 +41,9 @@ def train_together(
         If Ctrl-C comes before every network has begun.
     """
     settings = {**settings, "max_iter": 1} if maker.incremental else settings
-    n_epochs = settings["max_iter"] if maker.stream is None else maker.stream.sample_epochs
+    epochs_of_sample = settings["max_iter"] if maker.stream is None else maker.stream.sample_epochs
     n_judges, n_members, data = maker.n_judges(), len(maker.parts), given.metadata()
-    tried = rounds(len(changes) if n_judges else 1, n_epochs)
+    tried = rounds(len(changes) if n_judges else 1, epochs_of_sample)
     planned = [*((n * n_judges, epochs) for n, epochs in tried), (n_members, settings["max_iter"])]
     n_networks, n_epochs = sum(n for n, _ in planned), sum(n * epochs for n, epochs in planned)
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:

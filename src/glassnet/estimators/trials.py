@@ -42,15 +42,16 @@ def _tried(crew: Crew, maker: Maker, trials: Sequence[tuple[int, Mapping[str, An
         if different.setdefault(name, task) is not task:
             crew.audience.of_member(different[name].run, 0).training_ends()
     losses: dict[Hashable, float] = {}
-    for lot in _lots(list(different.values()), crew, n_rows=len(maker.parts[0][0].rows)):
-        outcomes = crew.train(lot)
+    for lot in _lots(different, crew, n_rows=len(maker.parts[0][0].rows)):
+        outcomes = crew.train(list(lot.values()))
         if any(outcome.reason == "interrupted" for outcome in outcomes):
             raise KeyboardInterrupt
-        losses |= {task.identity(): outcome.best_loss for task, outcome in zip(lot, outcomes, strict=True)}
+        losses |= {name: outcome.best_loss for name, outcome in zip(lot, outcomes, strict=True)}
     return np.array([losses[name] for name in names])
 
 
-def _lots(tasks: list[Task], crew: Crew, n_rows: int) -> list[list[Task]]:
+def _lots(tasks: Mapping[Hashable, Task], crew: Crew, n_rows: int) -> list[dict[Hashable, Task]]:
     """Few at a time, for each has its own rows; but small tables together, for processors wait at the end of a lot."""
     width = max(2 * (crew.settings["n_jobs"] or cpu_count()), ROWS_AT_ONCE // n_rows)
-    return [tasks[start : start + width] for start in range(0, len(tasks), width)]
+    items = list(tasks.items())
+    return [dict(items[start : start + width]) for start in range(0, len(items), width)]

@@ -87,7 +87,7 @@ def _output_aggregates(program: Program, theta: Array, X: Array) -> Array:
     """Z^L of the rows, (n_samples, n_L), by compiled code where the formulas would write out every bin of every row."""
     net = program.architecture
     if any(net.bins):
-        lean = forward_program(program)
+        lean = forward_program(net, program.dtype)
         Z = np.empty((len(X), net.sizes[-1]), program.dtype)
         _compiled(write_forward, lean)(theta, X, Z, lean.settings())
         return Z
