@@ -20,22 +20,23 @@ from .table import digits, markdown
 NEVER = 10**9
 REPETITIONS = 9
 CACHE_LINE = 64
-RUNGS: dict[str, dict[str, int]] = {
+RUNGS: dict[str, dict[str, Any]] = {
     "everything": {},
     "all ReLU neurons visited": {"rows.LIST_FROM": NEVER},
     "one row of weights at a time": {"rows.BLOCK_FROM": NEVER},
     "no looking ahead": {"rows.AHEAD_UNDER": 0, "rows.AHEAD_FROM": NEVER},
     "BLAS for the output neuron": {"matrices.THIN": 0},
     "theta off the cache line": {"misaligned": 16},
+    "vectors of 256 bits": {"writer.is_wide": lambda program: False},
 }
 
 
 @contextmanager
 def taken_out(rung: str) -> Iterator[int]:
     """The writer without one idea; yields by how many bytes theta is shifted."""
-    from glassnet.engine import matrices, rows
+    from glassnet.engine import matrices, rows, writer
 
-    homes = {"rows": rows, "matrices": matrices}
+    homes = {"rows": rows, "matrices": matrices, "writer": writer}
     with ExitStack() as stack:
         for name, value in RUNGS[rung].items():
             if "." in name:

@@ -145,6 +145,17 @@ def test_the_flags_keep_nan_visible():
     assert not {"fast", "nnan", "ninf"} & set(compiler.FLAGS)
 
 
+@needs_jit
+def test_vectors_are_as_wide_as_the_source_asks_for(folder):
+    wide = SOURCE.replace("def double", "def widest_vectors():\n    pass\n\n\ndef double")
+    wide = wide.replace("    total = 0.0", "    widest_vectors()\n    total = 0.0")
+    for source, is_asked in ((SOURCE, False), (wide, True)):
+        function = compile_source(source)
+        assert function(np.ones(2, np.float32)) == 4
+        (text,) = function.function.inspect_llvm().values()
+        assert ('"prefer-vector-width"="512"' in text) == is_asked
+
+
 def test_a_folder_that_cannot_be_made_costs_a_warning_and_no_error(tmp_path, monkeypatch):
     blocker = tmp_path / "file"
     blocker.write_text("not a folder", encoding="utf-8")

@@ -89,6 +89,15 @@ def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
     assert "np.dot(" not in write_epoch(replace(program, per_sample=True))
 
 
+@pytest.mark.parametrize(
+    ("sizes", "per_sample", "is_asked"),
+    [((3, 4, 1), False, True), ((3, 256, 256, 1), True, True), ((3, 256, 64, 1), True, False), ((3, 1), True, False)],
+)
+def test_the_widest_vectors_are_for_batches_and_for_single_rows_of_wide_layers(sizes, per_sample, is_asked):
+    text = write_epoch(Program(Architecture(sizes), per_sample=per_sample))
+    assert ("\n    widest_vectors()\n" in text) == is_asked
+
+
 @given(program=programs())
 def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
     text, numbers, net = write_epoch(program), program.numbers(), program.architecture

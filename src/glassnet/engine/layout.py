@@ -2,6 +2,7 @@
 
 from .program import Program
 
+WIDE_FROM = 256  # neurons of every hidden layer, from which single rows are faster with the widest vectors
 Bounds = tuple[str, str, str]
 
 
@@ -12,6 +13,11 @@ def is_short(program: Program) -> bool:
     """
     net = program.architecture
     return bool(net.bins) and 1 not in net.dropout_rates() and not program.per_sample
+
+
+def is_wide(program: Program) -> bool:
+    """Whether the processor's widest vectors pay: for batches, and for single rows where all layers are wide."""
+    return not program.per_sample or min(program.architecture.sizes[1:-1], default=0) >= WIDE_FROM
 
 
 def title(program: Program) -> str:

@@ -15,6 +15,10 @@ import numpy as np
 number = np.float64
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def word(bits):
     """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
     return int(np.uint32(bits & 0xFFFFFFFF))

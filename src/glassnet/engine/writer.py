@@ -14,14 +14,14 @@ from typing import Literal
 from ..network.architecture import Architecture
 from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
-from .layout import bounds, is_short, n_inputs, n_parameters, title
+from .layout import bounds, is_short, is_wide, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope"),
-    *("tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
+    *("widest_vectors", "word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus"),
+    *("sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
@@ -191,7 +191,8 @@ def _buffers(program: Program) -> Lines:
 
 def assemble(program: Program, head: str, body: Lines) -> str:
     """The whole file: what it is, the routines that it calls, and the function."""
-    function = head + "\n".join(aligned([f"    {line}" for line in body]))
+    asked = ["widest_vectors()"] if is_wide(program) else []
+    function = head + "\n".join(aligned([f"    {line}" for line in (*asked, *body)]))
     first = f'"""The network {title(program)}, written out by glassnet: read it, do not edit it."""\n'
     routines = _routines(function)
     imports = f"import numpy as np\n\nnumber = np.{program.dtype}  # the network's float type\n"

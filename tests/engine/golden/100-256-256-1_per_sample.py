@@ -5,12 +5,17 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
     """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
 
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
+    widest_vectors()
     W2, b2 = theta[0:25600].reshape(100, 256), theta[25600:25856]
     W3, b3 = theta[25856:91392].reshape(256, 256), theta[91392:91648]
     W4, b4 = theta[91648:91904].reshape(256, 1), theta[91904:91905]

@@ -5,6 +5,10 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def word(bits):
     """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
     return int(np.uint32(bits & 0xFFFFFFFF))
@@ -122,6 +126,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
+    widest_vectors()
     alpha = number(settings[0])
     beta_1 = settings[1]
     beta1, rest1 = number(beta_1), number(1.0 - beta_1)

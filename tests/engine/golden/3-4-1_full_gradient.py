@@ -5,6 +5,10 @@ import numpy as np
 number = np.float64  # the network's float type
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -54,6 +58,7 @@ def tanh(z):
 
 def full_gradient(theta, grad, X, Y, weight, order, settings):
     """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
+    widest_vectors()
     W2, b2 = theta[0:12].reshape(3, 4), theta[12:16]
     W3, b3 = theta[16:20].reshape(4, 1), theta[20:21]
     part = np.empty(21, number)

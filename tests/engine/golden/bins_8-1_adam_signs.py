@@ -5,6 +5,10 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -99,6 +103,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
+    widest_vectors()
     beta_1 = settings[0]
     beta1, rest1 = number(beta_1), number(1.0 - beta_1)
     beta_2 = settings[1]

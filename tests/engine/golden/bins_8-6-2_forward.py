@@ -5,6 +5,10 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def widest_vectors():
+    """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -75,6 +79,7 @@ def mish_gate(z):
 
 def forward(theta, X, Z, settings):
     """Writes Z^L of the rows X to Z."""
+    widest_vectors()
     bins = settings[0:]                                                   # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
     start = np.empty(n_binned + 1, np.int64)
