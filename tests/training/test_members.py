@@ -1,6 +1,7 @@
 """Members side by side are members alone."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,32 @@ class Busy(Observer):
 
     def epoch_begins(self):
         self.threads.add(threading.get_ident())
+
+
+def test_they_take_turns_so_that_all_end_at_about_the_same_time(monkeypatch):
+    monkeypatch.setattr("glassnet.training.members.TURN", 0.0)
+    turns = []
+
+    class Tells(Observer):
+        def __init__(self, k):
+            self.k = k
+
+        def epoch_begins(self):
+            turns.append(self.k)
+
+    train_members([replace(member, observer=Tells(k)) for k, member in enumerate(members(3, n_epochs=4))], 1)
+    assert turns == [0, 1, 2] * 4
+
+
+def test_a_turn_is_several_epochs_of_a_small_table():
+    turns = []
+
+    class Tells(Observer):
+        def epoch_begins(self):
+            turns.append(self)
+
+    train_members([replace(member, observer=Tells()) for member in members(2)], 1)
+    assert turns[:3] == turns[:1] * 3
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3])

@@ -17,6 +17,8 @@ from .blueprint import plan_for
 from .observer import Audience
 from .task import Task
 
+Round = tuple[int, int]  # how many networks are trained for how many epochs
+
 if TYPE_CHECKING:
     from .stream import Stream
 
@@ -25,14 +27,13 @@ if TYPE_CHECKING:
 class Crew:
     """Trains networks side by side, with one signal that stops them all and a share of the time for each.
 
-    n_networks, n_epochs : how many networks will be trained in all, and for how many epochs all of them together.
+    planned : how many networks will be trained for how many epochs, round by round; a round may take several calls.
     keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
     """
 
     audience: Audience
     settings: Mapping[str, Any]
-    n_networks: int
-    n_epochs: int
+    planned: Sequence[Round]
     keeper: Keeper
     stop: Event = field(default_factory=Event)
     begin: float = field(default_factory=time.perf_counter)
@@ -41,27 +42,31 @@ class Crew:
         self, tasks: Sequence[Task], *, incremental: bool = False, stream: "Stream | None" = None
     ) -> list[Outcome]:
         """Train these networks, on the rows of a stream if there is one; one alone stays in this thread."""
-        several, told_of = self.n_networks > 1, self.audience
+        several, told_of = sum(n for n, _ in self.planned) > 1, self.audience
         of = [
             told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
             for task in tasks
         ]
+        limit = self._share_of_time(len(tasks), tasks[0].settings["max_iter"])
         if self.settings["solver"] == "lbfgs":
-            outcomes = [self._minimised(*pair) for pair in zip(tasks, of, strict=True)]
+            outcomes = [self._minimised(*pair, limit) for pair in zip(tasks, of, strict=True)]
         elif stream is not None:
             outcomes = self._swept(tasks, of, stream)
         else:
-            members = [self._member(*pair, incremental=incremental) for pair in zip(tasks, of, strict=True)]
-            n_jobs = self.settings["n_jobs"]
-            outcomes = train_members(members, n_jobs, self.stop) if several else [train_member(members[0])]
+            members = [self._member(*pair, limit, incremental=incremental) for pair in zip(tasks, of, strict=True)]
+            outcomes = train_members(members, self.n_jobs, self.stop) if several else [train_member(members[0])]
         for observer in of:
             observer.training_ends()
         return outcomes
 
-    def _member(self, task: Task, observer: Observer, *, incremental: bool) -> Member:
+    @property
+    def n_jobs(self) -> int:
+        """How many networks are trained at a time."""
+        return int(self.settings["n_jobs"] or cpu_count())
+
+    def _member(self, task: Task, observer: Observer, limit: float | None, *, incremental: bool) -> Member:
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
-        plan = plan_for(task.settings, len(rows), incremental=incremental)
-        plan = replace(plan, time_limit=self._share_of_time(task, self.settings["n_jobs"] or cpu_count()))
+        plan = replace(plan_for(task.settings, len(rows), incremental=incremental), time_limit=limit)
         return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
 
     def _swept(self, tasks: Sequence[Task], of: Sequence[Observer], stream: "Stream") -> list[Outcome]:
@@ -72,18 +77,26 @@ class Crew:
             n_rows = stream.survey.n_learnt(k)
             plan = replace(plan_for(task.settings, n_rows, incremental=False), time_limit=left)
             sweepers.append(Sweeper(task.run.learner, n_rows, plan, task.run.history, task.validation(), observer))
-        return train_in_sweeps(sweepers, partial(stream.sweep, tasks), self.settings["n_jobs"])
+        return train_in_sweeps(sweepers, partial(stream.sweep, tasks), self.n_jobs)
 
-    def _minimised(self, task: Task, observer: Observer) -> Outcome:
+    def _minimised(self, task: Task, observer: Observer, limit: float | None) -> Outcome:
         from ..training.lbfgs import LbfgsPlan, minimize_lbfgs  # late: SciPy's optimizers are slow to load
 
         settings = self.settings
-        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], self._share_of_time(task, 1))
+        steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], limit)
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         what = task.run.learner, rows, steps, task.run.history
         return minimize_lbfgs(*what, validation=task.validation(), observer=observer)
 
-    def _share_of_time(self, task: Task, n_jobs: int) -> float | None:
-        """The seconds that this network may take, so that all of them together keep within the limit."""
+    def _share_of_time(self, n_networks: int, n_epochs: int) -> float | None:
+        """The seconds for so many networks, so that all that are planned keep within the limit.
+
+        Side by side all of them have these seconds, and in a row, as L-BFGS takes them, each has its part.
+        """
         limit: float | None = self.settings["time_limit"]
-        return None if limit is None else limit * min(1.0, n_jobs * task.settings["max_iter"] / self.n_epochs)
+        if limit is None:
+            return None
+        n_jobs = 1 if self.settings["solver"] == "lbfgs" else self.n_jobs
+        shares = [max(n, n_jobs) * epochs for n, epochs in ((n_networks, n_epochs), *self.planned)]
+        share = limit * min(1.0, shares[0] / sum(shares[1:]))
+        return share / n_networks if self.settings["solver"] == "lbfgs" else share

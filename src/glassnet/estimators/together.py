@@ -45,9 +45,9 @@ def train_together(
     n_judges, n_members, data = maker.n_judges(), len(maker.parts), given.metadata()
     tried = rounds(len(changes) if n_judges else 1, epochs_of_sample)
     planned = [*((n * n_judges, epochs) for n, epochs in tried), (n_members, settings["max_iter"])]
-    n_networks, n_epochs = sum(n for n, _ in planned), sum(n * epochs for n, epochs in planned)
+    n_networks = sum(n for n, _ in planned)
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
-        crew = Crew(audience, settings, n_networks, n_epochs, keeper)
+        crew = Crew(audience, settings, planned, keeper)
         best, trials = chosen(crew, maker, changes, tried, range(n_judges))
         tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
         outcomes = crew.train(tasks, incremental=maker.incremental, stream=maker.stream)

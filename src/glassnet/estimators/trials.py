@@ -4,15 +4,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from joblib import cpu_count
 
 from ..network.arrays import Array
-from .crew import Crew
+from .crew import Crew, Round
 from .recipe import Change
 from .task import Maker, Task
 
 ROWS_AT_ONCE = 200_000  # of all the networks that are tried at a time
-Round = tuple[int, int]  # how many settings are tried for how many epochs
 
 
 def chosen(
@@ -52,6 +50,6 @@ def _tried(crew: Crew, maker: Maker, trials: Sequence[tuple[int, Mapping[str, An
 
 def _lots(tasks: Mapping[Hashable, Task], crew: Crew, n_rows: int) -> list[dict[Hashable, Task]]:
     """Few at a time, for each has its own rows; but small tables together, for processors wait at the end of a lot."""
-    width = max(2 * (crew.settings["n_jobs"] or cpu_count()), ROWS_AT_ONCE // n_rows)
+    width = max(2 * crew.n_jobs, ROWS_AT_ONCE // n_rows)
     items = list(tasks.items())
     return [dict(items[start : start + width]) for start in range(0, len(items), width)]

@@ -1,7 +1,7 @@
-"""Several networks trained side by side, each in a thread of its own: compiled epochs do not hold Python's lock."""
+"""Several networks trained side by side, in turns, by a few threads: compiled epochs do not hold Python's lock."""
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -11,14 +11,18 @@ from ..engine.threads import one_blas_thread
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .trainer import NOBODY, Observer, Outcome, Plan, Run, Validation, train
+from .trainer import NOBODY, Observer, Outcome, Plan, Run, Training, Validation, train
+
+TURN = (
+    0.05  # seconds after which the next member has the thread; epochs of tiny tables are shorter than a change of turns
+)
 
 
 @dataclass(frozen=True)
 class Member:
     """One network in training: the arguments of `train`. No two members share what training writes.
 
-    observer : is called in the member's own thread
+    observer : is called by one thread at a time, which need not be the same for all epochs
     """
 
     learner: Learner
@@ -63,39 +67,51 @@ class _UntilAllStop(Observer):
 def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:
     """Train all members, n_jobs at a time (None: as many as there are cores); writes their learners and histories.
 
-    A member's seed decides its order of rows and its dropout, so its bits are the same whatever n_jobs is and whichever
-    members train beside it.
+    They take turns and all end at about the same time, so that no core waits while the last one learns. A member's seed
+    decides its order of rows and its dropout, so its bits are the same whatever n_jobs is and whichever members train
+    beside it.
 
     stop : a signal that several calls may share. Any observer that wants an end sets it, and every member then ends
-        with the epoch that it is in.
+        with the epoch that it is in, or with its next one.
 
     Raises
     ------
     DivergenceError
         If a member diverged; the others stop after the epoch they are in.
     KeyboardInterrupt
-        If Ctrl-C comes before every member has begun. Later all of them end the epoch they are in, keep what they
-        learnt, and their outcome's reason is "interrupted".
+        If Ctrl-C comes before every member has learnt for an epoch. Later all of them end the epoch they are in, keep
+        what they learnt, and their outcome's reason is "interrupted".
     """
     stop, interrupted = stop or Event(), False
+    trainings = [_training(replace(member, observer=_UntilAllStop(member.observer, stop))) for member in members]
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
-        watched = [replace(member, observer=_UntilAllStop(member.observer, stop)) for member in members]
-        futures = [pool.submit(train_member, member) for member in watched]
         try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            interrupted = True
-        if interrupted or any(_error(future) for future in futures):
+            _take_turns(trainings, pool)
+        except BaseException as reason:
             stop.set()
             pool.shutdown(cancel_futures=True)
-    for error in filter(None, map(_error, futures)):
-        raise error
-    if any(future.cancelled() for future in futures):
-        raise KeyboardInterrupt
-    outcomes = [future.result() for future in futures]
+            interrupted = isinstance(reason, KeyboardInterrupt) and all(training.run.n_epochs for training in trainings)
+            if not interrupted:
+                raise
+    for training in trainings:
+        if training.reason is None:
+            training.end("interrupted")
+    outcomes = [training.outcome() for training in trainings]
     return [replace(outcome, reason="interrupted") if interrupted else outcome for outcome in outcomes]
 
 
-def _error(future: "Future[Outcome]") -> BaseException | None:
-    """What ended a member's training before its time, if anything did."""
-    return future.exception() if future.done() and not future.cancelled() else None
+def _training(member: Member) -> Training:
+    run = Run(member.learner, member.plan, member.history, member.validation)
+    return Training(run, member.rows, member.observer)
+
+
+def _take_turns(trainings: Sequence[Training], pool: Executor) -> None:
+    """Everyone has a turn, in order, and stands in line again until it is done."""
+    at_work = {pool.submit(training.turn, TURN): training for training in trainings}
+    while at_work:
+        wait(at_work, return_when=FIRST_COMPLETED)
+        for future in [future for future in at_work if future.done()]:
+            training = at_work.pop(future)
+            future.result()  # raises what ended the turn before its time, if anything did
+            if training.reason is None:
+                at_work[pool.submit(training.turn, TURN)] = training

@@ -222,6 +222,52 @@ class Run:
         return max(1.0, (self.schedule.n_epochs - self.position) / n_left)
 
 
+class Training:
+    """A run with its rows and its observer, which may be trained in several turns, each in another thread.
+
+    reason : why no further epoch follows; None as long as one should.
+    """
+
+    def __init__(self, run: Run, rows: Rows, observer: Observer = NOBODY) -> None:
+        self.run, self.rows, self.observer = run, rows, observer
+        self.reason: str | None = None
+        self.has_begun = False
+
+    def turn(self, seconds: float = np.inf) -> None:
+        """Epochs until the end of the run, or until so many seconds are over; at least one."""
+        end = time.perf_counter() + seconds
+        if not self.has_begun:
+            self._begin()
+        while self.reason is None:
+            self._epoch()
+            if time.perf_counter() >= end:
+                return
+
+    def end(self, reason: str) -> None:
+        """No further epoch follows."""
+        self.reason = reason
+        self.observer.run_ends()
+
+    def _begin(self) -> None:
+        self.observer.run_begins(self.run)
+        self.has_begun = True
+        reason = self.run.reason_to_stop() if self.run.n_epochs else None  # taken up again, it may be at its end
+        if reason is not None:
+            self.end(reason)
+
+    def _epoch(self) -> None:
+        self.observer.epoch_begins()
+        self.run.learn(self.rows)
+        self.run.end_epoch()
+        reason = "callback" if self.observer.epoch_ends() else self.run.reason_to_stop()
+        if reason is not None:
+            self.end(reason)
+
+    def outcome(self) -> Outcome:
+        """What came of it; "interrupted" without a reason to end."""
+        return self.run.outcome(self.reason or "interrupted")
+
+
 @one_blas_thread()
 def train(
     learner: Learner,
@@ -242,18 +288,10 @@ def train(
     DivergenceError
         If the loss left the finite numbers.
     """
-    run = Run(learner, plan, history, validation)
-    observer.run_begins(run)
-    reason = run.reason_to_stop() if run.n_epochs else None  # a run that was taken up again may be at its end
+    training = Training(Run(learner, plan, history, validation), rows, observer)
     try:
-        while reason is None:
-            observer.epoch_begins()
-            run.learn(rows)
-            run.end_epoch()
-            reason = "callback" if observer.epoch_ends() else run.reason_to_stop()
-        observer.run_ends()
+        training.turn()
     except KeyboardInterrupt:
-        if not run.n_epochs:  # nothing was learnt that could be kept
+        if not training.run.n_epochs:  # nothing was learnt that could be kept
             raise
-        reason = "interrupted"
-    return run.outcome(reason)
+    return training.outcome()
