@@ -11,8 +11,8 @@ from glassnet.training.history import History
 from glassnet.training.learner import Learner
 from glassnet.training.members import Member, train_members
 from glassnet.training.rows import Rows
+from glassnet.training.run import Plan
 from glassnet.training.schedules import Schedule
-from glassnet.training.trainer import Plan
 
 from .. import machine
 from ..ensembles import BATCH, Ensemble, EnsembleData

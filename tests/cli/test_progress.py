@@ -90,7 +90,7 @@ def test_the_score_shown_at_the_end_is_the_out_of_fold_score_of_the_run(
     glassnet, houses, monkeypatch, loss, score, column
 ):
     lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE, "--loss", loss)
-    found = re.fullmatch(rf"Training  member 5/5  epoch 5/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
+    found = re.fullmatch(rf"Training  member \d/5  epoch 5/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
     true = RunFolder(Path("run")).metrics["out_of_fold"]["this model"][column]
     assert found[1] == short(true)
 
@@ -102,21 +102,20 @@ def test_trials_and_members_are_counted_by_themselves(glassnet, houses, monkeypa
     members = [place for place in places if place[0] == "member"]
     assert [*trials, *members] == places
     (n_trials,) = {int(place[2]) for place in trials}
-    assert [int(place[1]) for place in trials] == sorted(int(place[1]) for place in trials)
-    assert int(trials[-1][1]) <= n_trials
-    assert [place[1:] for place in dict.fromkeys(members)] == [
-        (str(member), "5", str(epoch), "5") for member in range(1, 6) for epoch in range(1, 6)
-    ]
+    assert {int(place[1]) for place in trials} <= set(range(1, n_trials + 1))
+    for member in "12345":  # they take turns
+        own = dict.fromkeys(place[1:] for place in members if place[1] == member)  # the last line may come twice
+        assert list(own) == [(member, "5", epoch, "5") for epoch in "12345"]
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--target", "city", "--drop", "weight"), r"member 5/5  epoch 5/5  out of fold log loss \d\.\d{3}"),
+        (("--target", "city", "--drop", "weight"), r"member \d/5  epoch \d/5  out of fold log loss \d\.\d{3}"),
         (("--target", "price", "--n-members", "1"), r"epoch 5/5  loss [\d.e-]+"),
         (("--target", "price", "--n-members", "1", "--early-stopping"), r"epoch 5/5  validation RMSE [\d ]+"),
-        (("--target", "price", "--validation", "houses.csv"), r"member 5/5  epoch 5/5  validation RMSE [\d ]+"),
-        (("--target", "price", "--loss", "quantile"), r"member 5/5  epoch 5/5  out of fold loss [\d.]+"),
+        (("--target", "price", "--validation", "houses.csv"), r"member \d/5  epoch 5/5  validation RMSE [\d ]+"),
+        (("--target", "price", "--loss", "quantile"), r"member \d/5  epoch 5/5  out of fold loss [\d.]+"),
     ],
 )
 def test_the_score_is_that_of_the_task_and_of_the_rows_that_judge(glassnet, houses, monkeypatch, words, says):
@@ -133,7 +132,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
     answer = glassnet(*WORDS, *words)
     assert answer.code == 0
     assert "\x1b" not in answer.out
-    assert re.search(r"member 5/5  epoch 5/5  out of fold RMSE", terminal.getvalue())
+    assert re.search(r"member \d/5  epoch 5/5  out of fold RMSE", terminal.getvalue())
     assert ("\x1b[38;5;" in terminal.getvalue() or "\x1b[3" in terminal.getvalue()) is (not words)
 
 

@@ -33,6 +33,9 @@ def epoch(theta):
         total += theta[p]
     return total
 '''
+WIDE_SOURCE = SOURCE.replace("def double", "def widest_vectors():\n    pass\n\n\ndef double").replace(
+    "    total = 0.0", "    widest_vectors()\n    total = 0.0"
+)
 IN_A_PROCESS = """
 import sys
 import numpy as np
@@ -147,9 +150,7 @@ def test_the_flags_keep_nan_visible():
 
 @needs_jit
 def test_vectors_are_as_wide_as_the_source_asks_for(folder):
-    wide = SOURCE.replace("def double", "def widest_vectors():\n    pass\n\n\ndef double")
-    wide = wide.replace("    total = 0.0", "    widest_vectors()\n    total = 0.0")
-    for source, is_asked in ((SOURCE, False), (wide, True)):
+    for source, is_asked in ((SOURCE, False), (WIDE_SOURCE, True)):
         function = compile_source(source)
         assert function(np.ones(2, np.float32)) == 4
         (text,) = function.function.inspect_llvm().values()
@@ -178,7 +179,7 @@ def test_a_folder_of_another_user_is_not_trusted(folder, monkeypatch):
 
 def test_without_the_jit_the_same_code_runs_as_plain_python(folder, tmp_path):
     source = tmp_path / "source.py"
-    source.write_text(SOURCE, encoding="utf-8")
+    source.write_text(WIDE_SOURCE, encoding="utf-8")
     script = IN_A_PROCESS.replace(
         "sum(function.function.stats.cache_hits.values())", "type(function.function).__name__"
     )

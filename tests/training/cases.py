@@ -8,8 +8,9 @@ from glassnet.network.initialization import initialize
 from glassnet.network.optimizers import Optimizer
 from glassnet.training.learner import Learner
 from glassnet.training.rows import Rows
+from glassnet.training.run import Plan
 from glassnet.training.schedules import Schedule
-from glassnet.training.trainer import Observer, Plan
+from glassnet.training.trainer import Observer
 
 NET = Architecture((3, 4, 1), "tanh")
 NO_WEIGHT = np.empty(0)

@@ -1,17 +1,18 @@
 """A run that is put back to any of its epochs ends with the bits that it had."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from glassnet.errors import ModelFileError
-from glassnet.training import trainer
 from glassnet.training.checkpoint import Keeper, identity, put_back, snapshot
 from glassnet.training.history import History
 from glassnet.training.members import Member, train_member
 from glassnet.training.rows import Rows
-from glassnet.training.trainer import Observer, Validation
+from glassnet.training.run import Validation
+from glassnet.training.trainer import Observer
 
 from .cases import At, interrupt, learner, plan, rows
 
@@ -102,7 +103,7 @@ def test_a_run_at_its_end_is_taken_as_it_is():
 
 def test_the_time_before_the_interruption_counts(monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(trainer.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
 
     class Slow(Tape):
         def epoch_begins(self):

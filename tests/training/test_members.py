@@ -9,7 +9,8 @@ import pytest
 from glassnet.errors import DivergenceError
 from glassnet.training.history import History
 from glassnet.training.members import Member, train_members
-from glassnet.training.trainer import Observer, Validation, train
+from glassnet.training.run import Validation
+from glassnet.training.trainer import Observer, train
 
 from .cases import At, learner, plan, rows
 

@@ -5,8 +5,9 @@ import pytest
 
 from glassnet.training.history import History
 from glassnet.training.rows import Rows
+from glassnet.training.run import Validation
 from glassnet.training.sweep import Sweeper, train_in_sweeps
-from glassnet.training.trainer import Validation, train
+from glassnet.training.trainer import train
 
 from .cases import At, interrupt, learner, plan, rows
 

@@ -53,7 +53,6 @@ class Standing:
     n_networks: int
     n_members: int
     judges: str = "out of fold"
-    furthest: int = -1
     words: str = ""
     lowest: dict[int, tuple[float, float]] = field(default_factory=dict)  # {network: (loss, size of the target's unit)}
 
@@ -63,21 +62,19 @@ class Standing:
         if history.validation_loss:
             size = float(model._fitted.first.targets.size[0])
             self.lowest[network] = min(self.lowest.get(network, (np.inf, size)), (history.validation_loss[-1], size))
-        if network < self.furthest:
-            return
-        self.furthest, n_trials = network, self.n_networks - self.n_members
+        n_trials = self.n_networks - self.n_members
         place = f"member {network - n_trials + 1}/{self.n_members}  "
         if network < n_trials:
             place = f"trial {network + 1}/{n_trials}  "
-        self.words = f"{place if self.n_networks > 1 else ''}epoch {len(history)}/{n_epochs}  {self._score(model)}"
+        place = place if self.n_networks > 1 else ""
+        self.words = f"{place}epoch {len(history)}/{n_epochs}  {self._score(network, model)}"
 
-    def _score(self, model: Any) -> str:
+    def _score(self, network: int, model: Any) -> str:
         """The score of all members together at their best epochs so far; of a trial its own."""
         if not self.lowest:
             return f"loss {model.history_.train_loss[-1]:.4g}"
         first = self.n_networks - self.n_members
-        others = range(first, self.furthest) if self.furthest >= first else ()
-        known = [self.lowest[k] for k in (*others, self.furthest) if k in self.lowest]
+        known = [self.lowest[k] for k in self.lowest if k == network or min(k, network) >= first]
         return f"{self.judges} {score_of(model, known)}"
 
 

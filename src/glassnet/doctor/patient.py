@@ -18,7 +18,7 @@ from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.targets import TargetScale
 from ..training.rows import Rows
-from ..training.trainer import Outcome
+from ..training.run import Outcome
 
 NO_ROWS = Given(None, None)
 SMALLEST_CHANCE = 1e-7  # probabilities are drawn away from 0 and 1 by so much before their logarithm is taken

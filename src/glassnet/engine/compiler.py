@@ -85,8 +85,9 @@ def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
     *routines, last = [value for value in vars(module).values() if isinstance(value, FunctionType)]
     inner = options | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # only compiled code calls them
     for routine in routines:
-        is_wish = routine.__name__ == widest_vectors.__name__
-        setattr(module, routine.__name__, _widest_vectors() if is_wish else numba.njit(**inner)(routine))
+        function = numba.njit(**inner)(routine)
+        is_wish = routine.__name__ == widest_vectors.__name__ and function is not routine  # as it is without the JIT
+        setattr(module, routine.__name__, _widest_vectors() if is_wish else function)
     compiled: Callable[..., Any] = numba.njit(cache=file is not None, **options)(last)
     return compiled
 

@@ -12,8 +12,8 @@ from ..network.encoding import width
 from ..network.losses import Absolute, Gamma, Huber, Loss, Pinball, Poisson, Squared
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
+from ..training.run import Plan
 from ..training.schedules import Schedule
-from ..training.trainer import Plan
 from .notices import warn
 
 AUTO_BATCH = ((1024, 64), (8192, 128), (30_000, 256), (100_000, 512))  # up to so many rows, batches of so many
@@ -74,7 +74,10 @@ def program_for(
 
 
 def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> Plan:
-    """The plan of a training run with these settings; an incremental one lasts one epoch."""
+    """The plan of a training run with these settings; an incremental one lasts one epoch.
+
+    settings : may hold "least_gain" too, which is none of the estimators'.
+    """
     batch_size = settings["batch_size"]
     if batch_size == "auto":
         batch_size = next((batch for limit, batch in AUTO_BATCH if n_rows <= limit), LARGEST_BATCH)
@@ -97,6 +100,7 @@ def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
         settings["n_iter_no_change"],
         settings["early_stopping"] and not incremental,
         settings["time_limit"],
+        settings.get("least_gain", 0.0),
     )
 
 

@@ -11,8 +11,9 @@ from joblib import cpu_count
 
 from ..training.checkpoint import Keeper
 from ..training.members import Member, train_member, train_members
+from ..training.run import Outcome
 from ..training.sweep import Sweeper, train_in_sweeps
-from ..training.trainer import Observer, Outcome
+from ..training.trainer import Observer
 from .blueprint import plan_for
 from .observer import Audience
 from .task import Task

@@ -44,6 +44,9 @@ FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"b
 N_LONG = 4
 SHORT_SHARE, SHORTEST = 16, 8
 LONG_SHARE, LONGEST_SHARE, LONG_ENOUGH = 4, 2, 32
+# Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
+# unless the user says how many epochs there are.
+LEAST_GAIN = 0.06
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.arrays import Array
 from ..training.history import History
-from ..training.trainer import Outcome
+from ..training.run import Outcome
 from .members import Ensemble, mean_history, out_of_fold
 from .parts import Part
 from .run import Run

@@ -21,7 +21,7 @@ from ..table.state import encoder_from, facts_of
 from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
-from ..training.trainer import Outcome
+from ..training.run import Outcome
 from .base import GlassNetBase
 from .classifier import GlassNetClassifier
 from .fitted import Fitted

@@ -10,7 +10,7 @@ from ..engine.program import Program
 from ..network.losses import Loss
 from ..table.bins import Bins
 from ..table.encoder import TableEncoder
-from ..training.trainer import Score, Validation
+from ..training.run import Score, Validation
 from .blueprint import plan_for, program_for
 from .constraints import constrained
 from .fitted import Fitted

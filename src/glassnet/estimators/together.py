@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..training.checkpoint import Keeper
-from ..training.trainer import Outcome
+from ..training.run import Outcome
 from .crew import Crew
 from .ending import warn_of_end
 from .given import Given
 from .observer import told
-from .recipe import Change, rounds
+from .recipe import LEAST_GAIN, Change, rounds
 from .task import Maker, Task
 from .trials import chosen
 
@@ -49,7 +49,8 @@ def train_together(
     with told(estimator, data, n_networks if n_networks > 1 else settings["max_iter"]) as audience:
         crew = Crew(audience, settings, planned, keeper)
         best, trials = chosen(crew, maker, changes, tried, range(n_judges))
-        tasks = [maker.task(k, {**settings, **best}) for k in range(n_members)]
+        final = {**settings, **best, "least_gain": LEAST_GAIN if estimator.max_iter == "auto" else 0.0}
+        tasks = [maker.task(k, final) for k in range(n_members)]
         outcomes = crew.train(tasks, incremental=maker.incremental, stream=maker.stream)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):
             warn_of_end(outcomes[0], settings)

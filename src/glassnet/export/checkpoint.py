@@ -11,7 +11,8 @@ from ..errors import ModelFileError, OutputError, SettingError
 from ..estimators.notices import warn
 from ..training.checkpoint import Identity, Keeper, Snapshot, identity, put_back, snapshot
 from ..training.members import Member
-from ..training.trainer import Observer, Outcome, Run
+from ..training.run import Outcome, Run
+from ..training.trainer import Observer
 from . import checkpoint_file
 
 

@@ -28,7 +28,7 @@ from ..table.target_means import TargetMeans
 from ..table.targets import TargetScale
 from ..training.history import History
 from ..training.learner import Learner
-from ..training.trainer import Outcome
+from ..training.run import Outcome
 
 _TYPES: tuple[type[Any], ...] = (
     *(GlassNetRegressor, GlassNetClassifier, Ensemble, Fitted, Residuals, Run, Scaled, Spread),

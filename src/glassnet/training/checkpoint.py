@@ -15,7 +15,7 @@ from ..errors import ModelFileError
 from ..network.arrays import Array
 from .history import History
 from .members import Member
-from .trainer import Outcome, Run
+from .run import Outcome, Run
 
 CURVES = tuple(curve.name for curve in fields(History))
 
@@ -24,7 +24,8 @@ CURVES = tuple(curve.name for curve in fields(History))
 class Snapshot:
     """A run after one of its epochs.
 
-    tensors : copies of theta, the optimizer's memory, the best theta (or none), the curves, and when each epoch ended.
+    tensors : copies of theta, the optimizer's memory, the best theta (or none), the curves, when each epoch ended, and
+        the lowest loss until each valley of the schedule.
     facts : numbers by name: what is counted, the learning rate, how long the loss has not fallen, the best so far.
     """
 
@@ -48,10 +49,9 @@ def snapshot(run: Run) -> Snapshot:
         "best.epoch": best.epoch,
         "n_epochs": run.n_epochs,
         "position": run.position,
-        "best_position": run.best_position,
         "elapsed": time.perf_counter() - run.begin,
     }
-    return Snapshot(tensors | {"seconds": np.array(run.seconds)}, facts)
+    return Snapshot(tensors | {"seconds": np.array(run.seconds), "lows": np.array(run.lows)}, facts)
 
 
 def put_back(run: Run, kept: Snapshot) -> None:
@@ -75,8 +75,8 @@ def put_back(run: Run, kept: Snapshot) -> None:
     run.plateau.lowest, run.plateau.n_epochs = facts["plateau.lowest"], int(facts["plateau.n_epochs"])
     run.best.loss, run.best.epoch = facts["best.loss"], int(facts["best.epoch"])
     run.best.theta = tensors["best.theta"].copy()
-    run.n_epochs, run.position, run.best_position = int(facts["n_epochs"]), facts["position"], facts["best_position"]
-    run.seconds = tensors["seconds"].tolist()
+    run.n_epochs, run.position = int(facts["n_epochs"]), facts["position"]
+    run.seconds, run.lows = tensors["seconds"].tolist(), tensors["lows"].tolist()
     run.begin = time.perf_counter() - facts["elapsed"]
 
 

@@ -16,7 +16,8 @@ from .divergence import first_not_finite
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .trainer import NOBODY, Best, Observer, Outcome, Validation
+from .run import Best, Outcome, Validation
+from .trainer import NOBODY, Observer
 
 FLAT = 1e-6  # a gradient below this changes J by less than it is rounded, so nothing lower can be found
 

@@ -11,7 +11,8 @@ from ..engine.threads import one_blas_thread
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .trainer import NOBODY, Observer, Outcome, Plan, Run, Training, Validation, train
+from .run import Outcome, Plan, Run, Validation
+from .trainer import NOBODY, Observer, Training, train
 
 TURN = (
     0.05  # seconds after which the next member has the thread; epochs of tiny tables are shorter than a change of turns

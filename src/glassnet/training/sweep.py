@@ -12,7 +12,8 @@ from ..errors import DivergenceError
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .trainer import NOBODY, Observer, Outcome, Plan, Run, Validation
+from .run import Outcome, Plan, Run, Validation
+from .trainer import NOBODY, Observer
 
 Window = Callable[[int], Rows]  # the rows of a window that member k learns from; it may be asked by several threads
 Sweep = Callable[[int], Iterable[Window]]  # the windows of an epoch, which counts from 0
