@@ -3,7 +3,8 @@
 A neuron's weights on a column's T bins are slopes; summed up, they are the neuron's values V at the T + 1 edges. A
 position in bin k at share f then adds (1 - f) V_k + f V_{k+1} to z: two rows of numbers instead of T. Going back, delta
 goes to the same two rows, and one sum over the edges turns the gradient of the values into that of the slopes. Same
-function and same gradient as with A^1 written out, for a fraction of the work; the sums are made once per batch.
+function and same gradient as with A^1 written out, for a fraction of the work. The sums are made once per batch, in one
+pass over the weights: gradient of a bin's weights, their step, and the values that the next batch finds at its edge.
 
 How many columns and bins there are is read at run time, at the end of `settings`: tables of all shapes share one
 compiled network.
@@ -43,25 +44,41 @@ def spread(program: Program) -> Lines:
 
 
 def buffers(program: Program, *names: str) -> Lines:
-    """V, the values of the first neurons at all edges, and dV, their gradient."""
-    shape = f"(n_in - n_plain + n_binned, {program.architecture.sizes[1]})"
-    return [f"{name} = np.empty({shape}, number)" for name in names]
+    """V, the values of the first neurons at all edges; dV, their gradient; and base2, what z^2 is without columns."""
+    m = program.architecture.sizes[1]
+    return [
+        *(f"{name} = np.zeros((n_in - n_plain + n_binned, {m}), number)" for name in names),
+        f"base2 = np.empty({m}, number)",
+    ]
 
 
 def edges(program: Program) -> Lines:
-    """V from W^2, from which the columns in bins will take their part of z^2.
-
-    V begins at -(sum of mean W / deviation), so that z is 0 at the mean, and rises by W / deviation from edge to edge.
-    """
+    """V and base2 from W^2 and b^2; z^2 is base2, and from each column in bins its value between two edges."""
     m = program.architecture.sizes[1]
-    rises = loop("j", m, ["V[k + 1, j] = V[k, j] + rise * W2[i, j]"])
-    body = [
-        "edge = start[c] - n_plain + c",
-        *loop("j", m, ["V[edge, j] = zero"]),
-        *_each_bin(["lean = center[i] * steep[i]", *loop("j", m, ["V[edge, j] -= lean * W2[i, j]"])]),
-        *_each_bin(["k, rise = edge + i - start[c], steep[i]", *rises]),
-    ]
-    return noted(loop("c", "n_binned", body), "what W2 makes of the edges of the bins")
+    body = [*top(program), *_each_bin_from_the_top([*place(), *values(program)])]
+    lines = [*loop("j", m, ["base2[j] = b2[j]"]), *loop("c", "n_binned", body)]
+    return noted(lines, "what W2 makes of the edges of the bins")
+
+
+def top(program: Program) -> Lines:
+    """The last edge of column c, where its value is 0."""
+    zero = loop("j", program.architecture.sizes[1], ["V[edge + int(bins[c]), j] = zero"])
+    return ["edge = start[c] - n_plain + c", *zero]
+
+
+def place() -> Lines:
+    """Of input i, a bin of column c: the edge below it, and the mean and 1 / deviation of its share."""
+    return ["below, rise, middle = edge + i - start[c], steep[i], center[i]"]
+
+
+def values(program: Program) -> Lines:
+    """The neurons' values at the edge below bin i, from those at the edge above: they fall by W / deviation.
+
+    At the mean of all shares z is b: what the last edge lies above it is base2's.
+    """
+    fall = "rise * W2[i, j]"
+    body = [f"V[below, j] = V[below + 1, j] - {fall}", f"base2[j] += (one - middle) * {fall}"]
+    return loop("j", program.architecture.sizes[1], body)
 
 
 def plain() -> Lines:
@@ -82,30 +99,44 @@ def add(program: Program) -> Lines:
 
 
 def gradient(program: Program) -> Lines:
-    """dW^2: each row's delta goes to two edges; bin i raises all edges above it, and its mean lowers all of them."""
+    """dW^2 of plain columns, and dV, which was emptied before: each row's delta goes to two edges of a column."""
     m = program.architecture.sizes[1]
     to_edges = loop("j", m, ["dV[edge, j] += rest * delta2[j]"])
     to_edges += loop("j", m, ["dV[edge + 1, j] += share * delta2[j]"])
-    slopes = loop("j", m, ["dW2[i, j] = rise * (dV[k + 1, j] - middle * dV[edge, j])"])
-    body = [
-        "edge = start[c] - n_plain + c",
-        *loop("k", "edge + int(bins[c]) - 1, edge - 1, -1", loop("j", m, ["dV[k, j] += dV[k + 1, j]"])),
-        *_each_bin(["k, rise, middle = edge + i - start[c], steep[i], center[i]", *slopes]),
-    ]
+    body = ["x, delta2 = X[order[first + s]], D2[s]", *_each_position(to_edges)]
     return [
         *inside("if n_plain > 0:", ["np.dot(A1.T, D2, dW2[:n_plain])"]),
-        "dV[:] = zero",
-        *noted(
-            loop("s", "rows", ["x, delta2 = X[order[first + s]], D2[s]", *_each_position(to_edges)]),
-            "dV: the gradient at the edges",
-        ),
-        *noted(loop("c", "n_binned", body), "dW2 of the bins: sums over the edges (eq. 6, 12)"),
+        *noted(loop("s", "rows", body), "dV: the gradient at the edges"),
     ]
+
+
+def each_row_of_weights(program: Program, body: Lines) -> Lines:
+    """Body for every bin i of every column, from the last: with `slopes`, the gradient of its weights, and dV emptied.
+
+    Bin i raises all edges above it, and its mean lowers all of them (eq. 6, 12). All deltas together are db^2.
+    """
+    m = program.architecture.sizes[1]
+    slope = ["above[j] += dV[below + 1, j]", "dV[below + 1, j] = zero"]
+    slope += ["slopes[j] = rise * (above[j] - middle * db2[j])"]
+    return loop(
+        "c",
+        "n_binned",
+        [
+            *top(program),
+            *loop("j", m, ["above[j] = zero"]),
+            *_each_bin_from_the_top([*place(), *loop("j", m, slope), *body]),
+            *loop("j", m, ["dV[edge, j] = zero"]),
+        ],
+    )
 
 
 def _each_bin(body: Lines) -> Lines:
     """Body for every input i that is a bin of column c."""
     return loop("i", "start[c], start[c + 1]", body)
+
+
+def _each_bin_from_the_top(body: Lines) -> Lines:
+    return loop("i", "start[c + 1] - 1, start[c] - 1, -1", body)
 
 
 def _each_position(body: Lines) -> Lines:

@@ -14,7 +14,10 @@ def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
     L = program.architecture.n_layers
     lines = _buffers(program, {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"})
-    return lines + (encoded.buffers(program, "V", "dV") if is_short(program) else [])
+    if not is_short(program):
+        return lines
+    rows = [f"{name} = np.empty({program.architecture.sizes[1]}, number)" for name in ("above", "slopes")]
+    return [*lines, *encoded.buffers(program, "V", "dV"), *rows]
 
 
 def forward_buffers(program: Program) -> Lines:
@@ -39,7 +42,6 @@ def passes(program: Program) -> Lines:
     """Forward pass, deltas and gradient of the rows first, ..., first + rows - 1 of the order."""
     net = program.architecture
     lines = _views(program) + _gather(program)
-    lines += encoded.edges(program) if is_short(program) else []
     for layer in range(2, net.n_layers + 1):
         lines += _forward(program, layer)
     for layer in range(net.n_layers, 1, -1):
@@ -89,7 +91,7 @@ def _aggregate(program: Program, layer: int) -> tuple[Lines, Lines, str]:
         return [], [f"a{below} = A{below}[s]", *aggregate(program, layer, on_alone=False)], f"a{layer}[j]"
     z = f"a{layer}[j] + b{layer}[j]"
     if _is_short(program, layer):
-        return encoded.plain(), encoded.add(program), z
+        return encoded.plain(), encoded.add(program), "a2[j] + base2[j]"
     return noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)"), [], z
 
 

@@ -1,6 +1,7 @@
 """Writes the gradient step: weight decay, penalty, optimizer and max-norm, cell by cell (T9, T17)."""
 
 from ..network.optimizers import N_MEMORY
+from . import encoded
 from .layout import bounds, is_short, n_inputs, n_parameters
 from .program import Program
 from .rows import for_inputs, lists_below, looks_ahead
@@ -87,15 +88,16 @@ def _back_and_step(program: Program, layer: int) -> Lines:
 def update_batch(program: Program) -> Lines:
     """The step of all layers after a batch, whose summed gradient is in `grad`."""
     lines = ["scale, squared = number(1.0 / rows), zero"]
-    if _strengths(program):
+    if is_short(program) or _strengths(program):
         lines += _update_parts(program)
     else:
         step = _step_of_cell(program, "", "rate")
         lines += noted(loop("p", n_parameters(program), step), "the step of all weights and biases (eq. 6, 8)")
+    lines += _update_bins(program) if is_short(program) else []
     lines += ["squares += squared"]
     for layer in program.architecture.slices:
         lines += limit_norm(program, layer)
-    return lines
+    return lines + (encoded.edges(program) if is_short(program) and _has_limit(program) else [])
 
 
 def _update_parts(program: Program) -> Lines:
@@ -105,18 +107,41 @@ def _update_parts(program: Program) -> Lines:
     cells at once; measured, that is three times as fast.
     """
     slices = program.architecture.slices
-    ends = ", ".join(end for _, middle, stop in bounds(program).values() for end in (middle, stop))
-    vectors = ["theta", "grad", *(f"memory_{k}" for k in range(N_MEMORY[program.optimizer.name]))]
-    vectors += ["lower", "upper"] if program.architecture.signs else []
-    step = _step_of_cell(program, "_k", "rate_k" if _has_factors(program) else "rate")
-    body = [
-        "part = slice(ends[k], ends[k + 1])",
-        *(f"{vector}_k = {vector}[part]" for vector in vectors),
-        *_strengths(program),
-        *loop("p", "theta_k.shape[0]", step),
-    ]
+    edges = [edge for W, b, end in bounds(program).values() for edge in ((W, b), (b, end))]
+    if is_short(program):  # the rows of W2 behind those of plain columns have an update of their own
+        edges[0] = (edges[0][0], f"n_plain * {program.architecture.sizes[1]}")
+    begins, ends = (", ".join(column) for column in zip(*edges, strict=True))
+    body = [*_views_of_part(program, "begins[k]", "ends[k]"), *_strengths(program)]
+    body += loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))
     note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
-    return [f"ends = (0, {ends})", *_factors(program), *noted(loop("k", 2 * len(slices), body), note)]
+    parts = noted(loop("k", 2 * len(slices), body), note)
+    return [f"begins, ends = ({begins}), ({ends})", *_factors(program), *parts]
+
+
+def _update_bins(program: Program) -> Lines:
+    """The step of the first layer's weights on bins: bin by bin its gradient, its step, and the values at its edge.
+
+    All is done with a row of weights while it is near: measured, a step on 16 columns of 128 bins takes 0.83 of what it
+    does with a pass for each.
+    """
+    m = program.architecture.sizes[1]
+    body = _views_of_part(program, f"i * {m}", f"(i + 1) * {m}", grad="slopes")
+    body += loop("p", m, _step_of_cell(program, "_k", _rate_of_part(program)))
+    rows = encoded.each_row_of_weights(program, [*body, *encoded.values(program)])
+    lines = ["k = 0", *_strengths(program), *loop("j", m, ["base2[j] = b2[j]"]), *rows]
+    return noted(lines, "the steps of W2 on bins (eq. 6 to 9, 12)")
+
+
+def _views_of_part(program: Program, begin: str, end: str, grad: str = "grad[part]") -> Lines:
+    """Part k of all vectors as long as theta."""
+    vectors = ["theta", *(f"memory_{k}" for k in range(N_MEMORY[program.optimizer.name]))]
+    vectors += ["lower", "upper"] if program.architecture.signs else []
+    lines = [f"part = slice({begin}, {end})", f"grad_k = {grad}"]
+    return lines + [f"{vector}_k = {vector}[part]" for vector in vectors]
+
+
+def _rate_of_part(program: Program) -> str:
+    return "rate_k" if _has_factors(program) else "rate"
 
 
 def _step_of_cell(program: Program, k: str, rate: str) -> Lines:
@@ -129,7 +154,7 @@ def _step_of_cell(program: Program, k: str, rate: str) -> Lines:
 
 def limit_norm(program: Program, layer: int) -> Lines:
     """A neuron whose incoming weights are longer than max_norm is scaled back to that length."""
-    if "max_norm" not in program.numbers():
+    if not _has_limit(program):
         return []
     n, m = program.architecture.sizes[layer - 2 : layer]
     height = n_inputs(program) if layer == 2 else n
@@ -140,6 +165,10 @@ def limit_norm(program: Program, layer: int) -> Lines:
         *loop("j", m, [f"{norm} = max_norm / max(np.sqrt({norm}), max_norm)"]),
         *loop("i", height, loop("j", m, [f"{W} *= {norm}"])),
     ]
+
+
+def _has_limit(program: Program) -> bool:
+    return "max_norm" in program.numbers()
 
 
 def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:

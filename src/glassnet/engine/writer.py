@@ -16,7 +16,7 @@ from ..network.optimizers import N_MEMORY
 from . import encoded, matrices, routines, rows
 from .layout import bounds, is_short, is_wide, n_inputs, n_parameters, title
 from .program import Program
-from .text import Lines, aligned, inside, loop
+from .text import Lines, aligned, inside, loop, noted
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
@@ -82,6 +82,7 @@ def write_epoch(program: Program) -> str:
         step += matrices.passes(program) + update_batch(program)
     step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
     body += rows.before_the_first(program) if program.per_sample else []
+    body += encoded.edges(program) if is_short(program) else []
     body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
     return assemble(program, EPOCH_HEAD, body)
 
@@ -92,8 +93,12 @@ def write_full_gradient(program: Program) -> str:
     body = [*_numbers(program), *encoded.constants(program), *views(program), *_gradient_views(program, "part")]
     body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program)]
     body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
+    body += encoded.edges(program) if is_short(program) else []
     step = ["rows = min(batch_size, order.shape[0] - first)"]
     step += matrices.passes(program)
+    if is_short(program):
+        store = loop("j", program.architecture.sizes[1], ["dW2[i, j] = slopes[j]"])
+        step += noted(encoded.each_row_of_weights(program, store), "dW2 of the bins (eq. 6, 12)")
     step += loop("p", n_parameters(program), ["grad[p] += part[p]"])
     body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
     return assemble(program, GRADIENT_HEAD, body)

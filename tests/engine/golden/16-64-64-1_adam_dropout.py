@@ -247,11 +247,11 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             delta2 = D2[s]
             for j in range(64): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
-        ends = (0, 1024, 1088, 5184, 5248, 5312, 5313)
+        begins, ends = (0, 1024, 1088, 5184, 5248, 5312), (1024, 1088, 5184, 5248, 5312, 5313)
         for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
-            part = slice(ends[k], ends[k + 1])
-            theta_k = theta[part]
+            part = slice(begins[k], ends[k])
             grad_k = grad[part]
+            theta_k = theta[part]
             memory_0_k = memory_0[part]
             memory_1_k = memory_1[part]
             alpha_k = scale * alpha if k % 2 == 0 else zero

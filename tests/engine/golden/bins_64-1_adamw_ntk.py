@@ -123,10 +123,22 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 64), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V = np.empty((n_in - n_plain + n_binned, 64), number)
-    dV = np.empty((n_in - n_plain + n_binned, 64), number)
+    V = np.zeros((n_in - n_plain + n_binned, 64), number)
+    dV = np.zeros((n_in - n_plain + n_binned, 64), number)
+    base2 = np.empty(64, number)
+    above = np.empty(64, number)
+    slopes = np.empty(64, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
+    for j in range(64): base2[j] = b2[j]                                  # what W2 makes of the edges of the bins
+    for c in range(n_binned):
+        edge = start[c] - n_plain + c
+        for j in range(64): V[edge + int(bins[c]), j] = zero
+        for i in range(start[c + 1] - 1, start[c] - 1, -1):
+            below, rise, middle = edge + i - start[c], steep[i], center[i]
+            for j in range(64):
+                V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                base2[j] += (one - middle) * rise * W2[i, j]
     for t in range(eta.shape[0]):
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
@@ -140,15 +152,6 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
-        for c in range(n_binned):                                         # what W2 makes of the edges of the bins
-            edge = start[c] - n_plain + c
-            for j in range(64): V[edge, j] = zero
-            for i in range(start[c], start[c + 1]):
-                lean = center[i] * steep[i]
-                for j in range(64): V[edge, j] -= lean * W2[i, j]
-            for i in range(start[c], start[c + 1]):
-                k, rise = edge + i - start[c], steep[i]
-                for j in range(64): V[k + 1, j] = V[k, j] + rise * W2[i, j]
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
         if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
         for s in range(rows):
@@ -161,7 +164,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 rest, edge = one - share, start[c] - n_plain + c + k
                 for j in range(64): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
             for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
-                z = a2[j] + b2[j]
+                z = a2[j] + base2[j]
                 gate, steepness = mish_gate(z)
                 a, slope = z * gate, gate + z * steepness
                 a2[j], slope2[j] = a, slope
@@ -195,7 +198,6 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 delta2[i] = slope2[i] * s_i
             db3[0] += delta3[0]
         if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
-        dV[:] = zero
         for s in range(rows):                                             # dV: the gradient at the edges
             x, delta2 = X[order[first + s]], D2[s]
             for c in range(n_binned):
@@ -205,24 +207,17 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 rest, edge = one - share, start[c] - n_plain + c + k
                 for j in range(64): dV[edge, j] += rest * delta2[j]
                 for j in range(64): dV[edge + 1, j] += share * delta2[j]
-        for c in range(n_binned):                                         # dW2 of the bins: sums over the edges (eq. 6, 12)
-            edge = start[c] - n_plain + c
-            for k in range(edge + int(bins[c]) - 1, edge - 1, -1):
-                for j in range(64): dV[k, j] += dV[k + 1, j]
-            for i in range(start[c], start[c + 1]):
-                k, rise, middle = edge + i - start[c], steep[i], center[i]
-                for j in range(64): dW2[i, j] = rise * (dV[k + 1, j] - middle * dV[edge, j])
         for j in range(64): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]
             for j in range(64): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
-        ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
+        begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (n_plain * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
         factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
         for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
-            part = slice(ends[k], ends[k + 1])
-            theta_k = theta[part]
+            part = slice(begins[k], ends[k])
             grad_k = grad[part]
+            theta_k = theta[part]
             memory_0_k = memory_0[part]
             memory_1_k = memory_1[part]
             rate_k = rate * number(factors[k])
@@ -235,6 +230,37 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 memory_1_k[p] = square
                 inverse = one / np.sqrt(square + tiny)
                 theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
+        k = 0                                                             # the steps of W2 on bins (eq. 6 to 9, 12)
+        rate_k = rate * number(factors[k])
+        for j in range(64): base2[j] = b2[j]
+        for c in range(n_binned):
+            edge = start[c] - n_plain + c
+            for j in range(64): V[edge + int(bins[c]), j] = zero
+            for j in range(64): above[j] = zero
+            for i in range(start[c + 1] - 1, start[c] - 1, -1):
+                below, rise, middle = edge + i - start[c], steep[i], center[i]
+                for j in range(64):
+                    above[j] += dV[below + 1, j]
+                    dV[below + 1, j] = zero
+                    slopes[j] = rise * (above[j] - middle * db2[j])
+                part = slice(i * 64, (i + 1) * 64)
+                grad_k = slopes
+                theta_k = theta[part]
+                memory_0_k = memory_0[part]
+                memory_1_k = memory_1[part]
+                for p in range(64):
+                    g = scale * grad_k[p]
+                    squared += g * g
+                    mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                    square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                    memory_0_k[p] = mean
+                    memory_1_k[p] = square
+                    inverse = one / np.sqrt(square + tiny)
+                    theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
+                for j in range(64):
+                    V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                    base2[j] += (one - middle) * rise * W2[i, j]
+            for j in range(64): dV[edge, j] = zero
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

@@ -136,10 +136,22 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 8), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V = np.empty((n_in - n_plain + n_binned, 8), number)
-    dV = np.empty((n_in - n_plain + n_binned, 8), number)
+    V = np.zeros((n_in - n_plain + n_binned, 8), number)
+    dV = np.zeros((n_in - n_plain + n_binned, 8), number)
+    base2 = np.empty(8, number)
+    above = np.empty(8, number)
+    slopes = np.empty(8, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
+    for j in range(8): base2[j] = b2[j]                                   # what W2 makes of the edges of the bins
+    for c in range(n_binned):
+        edge = start[c] - n_plain + c
+        for j in range(8): V[edge + int(bins[c]), j] = zero
+        for i in range(start[c + 1] - 1, start[c] - 1, -1):
+            below, rise, middle = edge + i - start[c], steep[i], center[i]
+            for j in range(8):
+                V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                base2[j] += (one - middle) * rise * W2[i, j]
     for t in range(eta.shape[0]):
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
@@ -153,15 +165,6 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
-        for c in range(n_binned):                                         # what W2 makes of the edges of the bins
-            edge = start[c] - n_plain + c
-            for j in range(8): V[edge, j] = zero
-            for i in range(start[c], start[c + 1]):
-                lean = center[i] * steep[i]
-                for j in range(8): V[edge, j] -= lean * W2[i, j]
-            for i in range(start[c], start[c + 1]):
-                k, rise = edge + i - start[c], steep[i]
-                for j in range(8): V[k + 1, j] = V[k, j] + rise * W2[i, j]
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
         if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
         for s in range(rows):
@@ -174,7 +177,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 rest, edge = one - share, start[c] - n_plain + c + k
                 for j in range(8): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
             for j in range(8):                                            # a2 = f(z2), slope2 = f'(z2): softplus (eq. 2)
-                z = a2[j] + b2[j]
+                z = a2[j] + base2[j]
                 a, slope = softplus(z), sigmoid(z)
                 a2[j], slope2[j] = a, slope
         for s in range(rows):
@@ -207,7 +210,6 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 delta2[i] = slope2[i] * s_i
             db3[0] += delta3[0]
         if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
-        dV[:] = zero
         for s in range(rows):                                             # dV: the gradient at the edges
             x, delta2 = X[order[first + s]], D2[s]
             for c in range(n_binned):
@@ -217,28 +219,63 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 rest, edge = one - share, start[c] - n_plain + c + k
                 for j in range(8): dV[edge, j] += rest * delta2[j]
                 for j in range(8): dV[edge + 1, j] += share * delta2[j]
-        for c in range(n_binned):                                         # dW2 of the bins: sums over the edges (eq. 6, 12)
-            edge = start[c] - n_plain + c
-            for k in range(edge + int(bins[c]) - 1, edge - 1, -1):
-                for j in range(8): dV[k, j] += dV[k + 1, j]
-            for i in range(start[c], start[c + 1]):
-                k, rise, middle = edge + i - start[c], steep[i], center[i]
-                for j in range(8): dW2[i, j] = rise * (dV[k + 1, j] - middle * dV[edge, j])
         for j in range(8): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]
             for j in range(8): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
-        for p in range(theta.shape[0]):                                   # the step of all weights and biases (eq. 6, 8)
-            g = scale * grad[p]
-            squared += g * g
-            mean = faded(beta1 * memory_0[p] + rest1 * g)
-            square = faded(beta2 * memory_1[p] + rest2 * g * g)
-            memory_0[p] = mean
-            memory_1[p] = square
-            inverse = one / np.sqrt(square + tiny)
-            theta[p] -= rate * mean / (square * inverse * root + epsilon)
-            theta[p] = min(max(theta[p], lower[p]), upper[p])
+        begins, ends = (0, n_in * 8, (n_in + 1) * 8, (n_in + 1) * 8 + 8), (n_plain * 8, (n_in + 1) * 8, (n_in + 1) * 8 + 8, (n_in + 1) * 8 + 9)
+        for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
+            part = slice(begins[k], ends[k])
+            grad_k = grad[part]
+            theta_k = theta[part]
+            memory_0_k = memory_0[part]
+            memory_1_k = memory_1[part]
+            lower_k = lower[part]
+            upper_k = upper[part]
+            for p in range(theta_k.shape[0]):
+                g = scale * grad_k[p]
+                squared += g * g
+                mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                memory_0_k[p] = mean
+                memory_1_k[p] = square
+                inverse = one / np.sqrt(square + tiny)
+                theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
+                theta_k[p] = min(max(theta_k[p], lower_k[p]), upper_k[p])
+        k = 0                                                             # the steps of W2 on bins (eq. 6 to 9, 12)
+        for j in range(8): base2[j] = b2[j]
+        for c in range(n_binned):
+            edge = start[c] - n_plain + c
+            for j in range(8): V[edge + int(bins[c]), j] = zero
+            for j in range(8): above[j] = zero
+            for i in range(start[c + 1] - 1, start[c] - 1, -1):
+                below, rise, middle = edge + i - start[c], steep[i], center[i]
+                for j in range(8):
+                    above[j] += dV[below + 1, j]
+                    dV[below + 1, j] = zero
+                    slopes[j] = rise * (above[j] - middle * db2[j])
+                part = slice(i * 8, (i + 1) * 8)
+                grad_k = slopes
+                theta_k = theta[part]
+                memory_0_k = memory_0[part]
+                memory_1_k = memory_1[part]
+                lower_k = lower[part]
+                upper_k = upper[part]
+                for p in range(8):
+                    g = scale * grad_k[p]
+                    squared += g * g
+                    mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                    square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                    memory_0_k[p] = mean
+                    memory_1_k[p] = square
+                    inverse = one / np.sqrt(square + tiny)
+                    theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
+                    theta_k[p] = min(max(theta_k[p], lower_k[p]), upper_k[p])
+                for j in range(8):
+                    V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                    base2[j] += (one - middle) * rise * W2[i, j]
+            for j in range(8): dV[edge, j] = zero
         squares += squared
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

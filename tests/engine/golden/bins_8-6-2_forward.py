@@ -99,18 +99,19 @@ def forward(theta, X, Z, settings):
     A1_all = np.empty((batch_size, n_plain), number)
     A2_all = np.empty((batch_size, 8), number)
     A3_all = np.empty((batch_size, 6), number)
-    V = np.empty((n_in - n_plain + n_binned, 8), number)
+    V = np.zeros((n_in - n_plain + n_binned, 8), number)
+    base2 = np.empty(8, number)
     zero, one = number(0), number(1)
     order = np.arange(X.shape[0])
-    for c in range(n_binned):                                             # what W2 makes of the edges of the bins
+    for j in range(8): base2[j] = b2[j]                                   # what W2 makes of the edges of the bins
+    for c in range(n_binned):
         edge = start[c] - n_plain + c
-        for j in range(8): V[edge, j] = zero
-        for i in range(start[c], start[c + 1]):
-            lean = center[i] * steep[i]
-            for j in range(8): V[edge, j] -= lean * W2[i, j]
-        for i in range(start[c], start[c + 1]):
-            k, rise = edge + i - start[c], steep[i]
-            for j in range(8): V[k + 1, j] = V[k, j] + rise * W2[i, j]
+        for j in range(8): V[edge + int(bins[c]), j] = zero
+        for i in range(start[c + 1] - 1, start[c] - 1, -1):
+            below, rise, middle = edge + i - start[c], steep[i], center[i]
+            for j in range(8):
+                V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                base2[j] += (one - middle) * rise * W2[i, j]
     for first in range(0, X.shape[0], batch_size):
         rows = min(batch_size, X.shape[0] - first)
         A1 = A1_all[:rows]
@@ -132,7 +133,7 @@ def forward(theta, X, Z, settings):
                 rest, edge = one - share, start[c] - n_plain + c + k
                 for j in range(8): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
             for j in range(8):                                            # a2 = f(z2): mish (eq. 2)
-                z = a2[j] + b2[j]
+                z = a2[j] + base2[j]
                 gate, steepness = mish_gate(z)
                 a, slope = z * gate, gate + z * steepness
                 a2[j] = a
