@@ -4,8 +4,8 @@ from ..network.optimizers import N_MEMORY
 from . import encoded
 from .layout import bounds, is_short, n_inputs, n_parameters
 from .program import Program
-from .rows import for_inputs, lists_below, looks_ahead
-from .text import Lines, loop, noted
+from .rows import AHEAD_UNDER, BLOCK, for_inputs, lists_below, looks_ahead
+from .text import Lines, inside, loop, noted
 
 
 def limits(program: Program) -> Lines:
@@ -46,43 +46,61 @@ def update_row(program: Program, layer: int) -> Lines:
     """The step of one layer after one row, and the delta of the layer below it.
 
     Both are made in one pass, so that each weight is read once: its old value sends the blame back, then it moves. The
-    gradient a delta^T is never stored.
+    gradient a delta^T is never stored; its squared length is that of (1, a) times that of delta.
     """
-    m, below = program.architecture.sizes[layer - 1], layer - 1
-    b, (_, rate) = f"b{layer}[j]", _rates_of(program, layer)
-    biases = [f"g = delta{layer}[j]", *_move(program.optimizer.name, b, f"m{b}", f"v{b}", rate)]
+    m, b, (_, rate) = program.architecture.sizes[layer - 1], f"b{layer}[j]", _rates_of(program, layer)
+    move = _move(program.optimizer.name, b, f"m{b}", f"v{b}", rate)
     return [
         "length, reach = one, zero",
-        *loop("i", program.architecture.sizes[below - 1], [f"length += a{below}[i] * a{below}[i]"]),
-        *loop("j", m, [f"reach += delta{layer}[j] * delta{layer}[j]"]),
-        *noted(["squares += length * reach"], f"the squared length of layer {layer}'s gradient"),
-        *loop("j", m, biases),
+        *loop("j", m, [f"g = delta{layer}[j]", "reach += g * g", *move]),
         *_back_and_step(program, layer),
+        *noted(["squares += length * reach"], f"the squared length of layer {layer}'s gradient"),
         *limit_norm(program, layer),
     ]
 
 
 def _back_and_step(program: Program, layer: int) -> Lines:
     """For every input of the layer: its delta, from the weights as they were, and then their step."""
-    W, (n, m), below = f"W{layer}[i, j]", program.architecture.sizes[layer - 2 : layer], layer - 1
-    rate, _ = _rates_of(program, layer)
-    pull = _pull(program, W, "alpha", "l1", "shrink")
-    step = [f"g = a * delta{layer}[j]", *pull, *_move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)]
-    step += _limited(program, W, f"low{layer}[i, j]", f"high{layer}[i, j]")
+    (n, m), below = program.architecture.sizes[layer - 2 : layer], layer - 1
+    step, head = _step_of_weight(program, layer, "i", "a"), [f"a = a{below}[i]", "length += a * a"]
+    if layer == 2:
+        lines = _step_ahead(program) if looks_ahead(program) else loop("i", n, [*head, *loop("j", m, step)])
+        return noted(lines, "W2 -= rate * a1 delta2^T (eq. 6, 8)")
     # Without memory and pull the weights of an input that is 0 stay where they are.
-    on_alone = lists_below(program, layer) and not pull and not N_MEMORY[program.optimizer.name]
+    on_alone = lists_below(program, layer) and not _is_drawn(program) and not N_MEMORY[program.optimizer.name]
     start = loop("i", n, [f"delta{below}[i] = zero"]) if on_alone else []
-    if layer > 2:
-        body = noted(["s_i = zero"], f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
-        body += [*loop("j", m, [f"s_i += {W} * delta{layer}[j]", *step]), f"delta{below}[i] = slope{below}[i] * s_i"]
-    elif looks_ahead(program):
-        start += ["following = X[order[min(t + 1, order.shape[0] - 1)]]", *loop("j", m, ["a2[j] = b2[j]"])]
-        body = noted(["x = following[i]"], "z2 of the next row (eq. 1)")
-        body += loop("j", m, [*step, f"a2[j] += x * {W}"])
-    else:
-        body = loop("j", m, step)
-    lines = for_inputs(program, layer, [f"a = a{below}[i]", *body], on_alone=on_alone)
+    body = noted(["s_i = zero"], f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
+    body += [*loop("j", m, [f"s_i += W{layer}[i, j] * delta{layer}[j]", *step])]
+    body += [f"delta{below}[i] = slope{below}[i] * s_i"]
+    lines = for_inputs(program, layer, [*head, *body], on_alone=on_alone)
     return start + noted(lines, f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)")
+
+
+def _step_ahead(program: Program) -> Lines:
+    """The step of W^2, and z^2 of the row that follows; in a narrow layer z is read once for some rows of weights."""
+    n, m = program.architecture.sizes[:2]
+    at_once = BLOCK if m < AHEAD_UNDER and not N_MEMORY[program.optimizer.name] else 1
+    in_blocks = n - n % at_once
+    lines = ["following = X[order[min(t + 1, order.shape[0] - 1)]]", *loop("j", m, ["a2[j] = b2[j]"])]
+    lines += inside(f"for i in range(0, {in_blocks}, {at_once}):", _rows_ahead(program, at_once))
+    return lines + (loop("i", f"{in_blocks}, {n}", _rows_ahead(program, 1)) if in_blocks < n else [])
+
+
+def _rows_ahead(program: Program, at_once: int) -> Lines:
+    places = {k: f"i + {k}" if k else "i" for k in range(at_once)}
+    head = [f"a_{k}, x_{k} = a1[{i}], following[{i}]" for k, i in places.items()]
+    head += [f"length += a_{k} * a_{k}" for k in places]
+    body = [line for k, i in places.items() for line in _step_of_weight(program, 2, i, f"a_{k}")]
+    body += [f"a2[j] += {' + '.join(f'x_{k} * W2[{i}, j]' for k, i in places.items())}"]
+    return [*head, *noted(loop("j", program.architecture.sizes[1], body), "and z2 of the next row (eq. 1)")]
+
+
+def _step_of_weight(program: Program, layer: int, i: str, a: str) -> Lines:
+    """The step of the weight from input i, whose value is a, to neuron j."""
+    W, (rate, _) = f"W{layer}[{i}, j]", _rates_of(program, layer)
+    lines = [f"g = {a} * delta{layer}[j]", *_pull(program, W, "alpha", "l1", "shrink")]
+    lines += _move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)
+    return lines + _limited(program, W, f"low{layer}[{i}, j]", f"high{layer}[{i}, j]")
 
 
 def update_batch(program: Program) -> Lines:
@@ -176,6 +194,10 @@ def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:
     lines = [f"g += {alpha} * {w}"] if program.penalty.alpha else []
     lines += [f"g += {l1} * np.sign({w})"] if program.penalty.l1 else []
     return lines + ([f"{w} *= {shrink}"] if program.optimizer.weight_decay else [])
+
+
+def _is_drawn(program: Program) -> bool:
+    return bool(_pull(program, "", "", "", ""))
 
 
 def _has_factors(program: Program) -> bool:

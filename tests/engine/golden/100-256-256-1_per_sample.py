@@ -70,50 +70,49 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         row_loss += l
         total += row_loss
         length, reach = one, zero
-        for i in range(256): length += a3[i] * a3[i]
-        reach += delta4[0] * delta4[0]
-        squares += length * reach                                         # the squared length of layer 4's gradient
         g = delta4[0]
+        reach += g * g
         b4[0] -= rate * g
         for i in range(256):                                              # W4 -= rate * a3 delta4^T (eq. 6, 8)
             a = a3[i]
+            length += a * a
             s_i = zero                                                    # delta3 = f'(z3) * (W4 delta4) (eq. 5)
             s_i += W4[i, 0] * delta4[0]
             g = a * delta4[0]
             W4[i, 0] -= rate * g
             delta3[i] = slope3[i] * s_i
+        squares += length * reach                                         # the squared length of layer 4's gradient
         length, reach = one, zero
-        for i in range(256): length += a2[i] * a2[i]
-        for j in range(256): reach += delta3[j] * delta3[j]
-        squares += length * reach                                         # the squared length of layer 3's gradient
         for j in range(256):
             g = delta3[j]
+            reach += g * g
             b3[j] -= rate * g
         for i in range(256): delta2[i] = zero
         for k in range(n_on2):                                            # W3 -= rate * a2 delta3^T (eq. 6, 8)
             i = on2[k]
             a = a2[i]
+            length += a * a
             s_i = zero                                                    # delta2 = f'(z2) * (W3 delta3) (eq. 5)
             for j in range(256):
                 s_i += W3[i, j] * delta3[j]
                 g = a * delta3[j]
                 W3[i, j] -= rate * g
             delta2[i] = slope2[i] * s_i
+        squares += length * reach                                         # the squared length of layer 3's gradient
         length, reach = one, zero
-        for i in range(100): length += a1[i] * a1[i]
-        for j in range(256): reach += delta2[j] * delta2[j]
-        squares += length * reach                                         # the squared length of layer 2's gradient
         for j in range(256):
             g = delta2[j]
+            reach += g * g
             b2[j] -= rate * g
-        following = X[order[min(t + 1, order.shape[0] - 1)]]
+        following = X[order[min(t + 1, order.shape[0] - 1)]]              # W2 -= rate * a1 delta2^T (eq. 6, 8)
         for j in range(256): a2[j] = b2[j]
-        for i in range(100):                                              # W2 -= rate * a1 delta2^T (eq. 6, 8)
-            a = a1[i]
-            x = following[i]                                              # z2 of the next row (eq. 1)
-            for j in range(256):
-                g = a * delta2[j]
+        for i in range(0, 100, 1):
+            a_0, x_0 = a1[i], following[i]
+            length += a_0 * a_0
+            for j in range(256):                                          # and z2 of the next row (eq. 1)
+                g = a_0 * delta2[j]
                 W2[i, j] -= rate * g
-                a2[j] += x * W2[i, j]
+                a2[j] += x_0 * W2[i, j]
+        squares += length * reach                                         # the squared length of layer 2's gradient
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1

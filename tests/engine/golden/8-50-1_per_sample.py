@@ -46,33 +46,44 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         row_loss += l
         total += row_loss
         length, reach = one, zero
-        for i in range(50): length += a2[i] * a2[i]
-        reach += delta3[0] * delta3[0]
-        squares += length * reach                                         # the squared length of layer 3's gradient
         g = delta3[0]
+        reach += g * g
         b3[0] -= rate * g
         for i in range(50):                                               # W3 -= rate * a2 delta3^T (eq. 6, 8)
             a = a2[i]
+            length += a * a
             s_i = zero                                                    # delta2 = f'(z2) * (W3 delta3) (eq. 5)
             s_i += W3[i, 0] * delta3[0]
             g = a * delta3[0]
             W3[i, 0] -= rate * g
             delta2[i] = slope2[i] * s_i
+        squares += length * reach                                         # the squared length of layer 3's gradient
         length, reach = one, zero
-        for i in range(8): length += a1[i] * a1[i]
-        for j in range(50): reach += delta2[j] * delta2[j]
-        squares += length * reach                                         # the squared length of layer 2's gradient
         for j in range(50):
             g = delta2[j]
+            reach += g * g
             b2[j] -= rate * g
-        following = X[order[min(t + 1, order.shape[0] - 1)]]
+        following = X[order[min(t + 1, order.shape[0] - 1)]]              # W2 -= rate * a1 delta2^T (eq. 6, 8)
         for j in range(50): a2[j] = b2[j]
-        for i in range(8):                                                # W2 -= rate * a1 delta2^T (eq. 6, 8)
-            a = a1[i]
-            x = following[i]                                              # z2 of the next row (eq. 1)
-            for j in range(50):
-                g = a * delta2[j]
+        for i in range(0, 8, 4):
+            a_0, x_0 = a1[i], following[i]
+            a_1, x_1 = a1[i + 1], following[i + 1]
+            a_2, x_2 = a1[i + 2], following[i + 2]
+            a_3, x_3 = a1[i + 3], following[i + 3]
+            length += a_0 * a_0
+            length += a_1 * a_1
+            length += a_2 * a_2
+            length += a_3 * a_3
+            for j in range(50):                                           # and z2 of the next row (eq. 1)
+                g = a_0 * delta2[j]
                 W2[i, j] -= rate * g
-                a2[j] += x * W2[i, j]
+                g = a_1 * delta2[j]
+                W2[i + 1, j] -= rate * g
+                g = a_2 * delta2[j]
+                W2[i + 2, j] -= rate * g
+                g = a_3 * delta2[j]
+                W2[i + 3, j] -= rate * g
+                a2[j] += x_0 * W2[i, j] + x_1 * W2[i + 1, j] + x_2 * W2[i + 2, j] + x_3 * W2[i + 3, j]
+        squares += length * reach                                         # the squared length of layer 2's gradient
         if not abs(total) < np.inf: return total, squares, t
     return total, squares, t + 1
