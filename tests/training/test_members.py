@@ -125,3 +125,22 @@ def test_ctrl_c_before_every_member_has_begun_is_passed_on(monkeypatch):
     monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
     with pytest.raises(KeyboardInterrupt):
         train_members(members(3, 10**5), 1)  # one at a time: the second and third have not begun
+
+
+def test_a_divergence_during_ctrl_c_is_not_lost(monkeypatch):
+    some, begun, late = members(2, 10**6), threading.Event(), threading.Event()
+
+    class Diverges(Observer):
+        def epoch_begins(self):
+            begun.set()
+            assert late.wait(60)
+            raise DivergenceError("the loss left the finite numbers")
+
+    def interrupted_wait(at_work, return_when):
+        assert begun.wait(60)
+        late.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
+    with pytest.raises(DivergenceError):
+        train_members([some[0], replace(some[1], observer=Diverges())], 2)

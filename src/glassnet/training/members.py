@@ -1,7 +1,7 @@
 """Several networks trained side by side, in turns, by a few threads: compiled epochs do not hold Python's lock."""
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -83,17 +83,18 @@ def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Ev
         If Ctrl-C comes before every member has learnt for an epoch. Later all of them end the epoch they are in, keep
         what they learnt, and their outcome's reason is "interrupted".
     """
-    stop, interrupted = stop or Event(), False
+    stop, interrupted, at_work = stop or Event(), False, dict[Future[None], Training]()
     trainings = [_training(replace(member, observer=_UntilAllStop(member.observer, stop))) for member in members]
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
         try:
-            _take_turns(trainings, pool)
+            _take_turns(trainings, pool, at_work)
         except BaseException as reason:
             stop.set()
             pool.shutdown(cancel_futures=True)
+            errors = [future.exception() for future in at_work if not future.cancelled()]
             interrupted = isinstance(reason, KeyboardInterrupt) and all(training.run.n_epochs for training in trainings)
-            if not interrupted:
-                raise
+            if any(errors) or not interrupted:
+                raise next(filter(None, errors), reason) from None
     for training in trainings:
         if training.reason is None:
             training.end("interrupted")
@@ -106,9 +107,9 @@ def _training(member: Member) -> Training:
     return Training(run, member.rows, member.observer)
 
 
-def _take_turns(trainings: Sequence[Training], pool: Executor) -> None:
-    """Everyone has a turn, in order, and stands in line again until it is done."""
-    at_work = {pool.submit(training.turn, TURN): training for training in trainings}
+def _take_turns(trainings: Sequence[Training], pool: Executor, at_work: "dict[Future[None], Training]") -> None:
+    """Everyone has a turn, in order, and stands in line again until it is done; at_work tells who stands there."""
+    at_work |= {pool.submit(training.turn, TURN): training for training in trainings}
     while at_work:
         wait(at_work, return_when=FIRST_COMPLETED)
         for future in [future for future in at_work if future.done()]:
