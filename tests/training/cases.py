@@ -6,11 +6,12 @@ from glassnet.engine.program import Program
 from glassnet.network.architecture import Architecture
 from glassnet.network.initialization import initialize
 from glassnet.network.optimizers import Optimizer
+from glassnet.training.history import History
 from glassnet.training.learner import Learner
 from glassnet.training.rows import Rows
 from glassnet.training.run import Plan
 from glassnet.training.schedules import Schedule
-from glassnet.training.trainer import Observer
+from glassnet.training.trainer import NOBODY, Observer, train
 
 NET = Architecture((3, 4, 1), "tanh")
 NO_WEIGHT = np.empty(0)
@@ -44,3 +45,9 @@ class At(Observer):
 
 def interrupt():
     raise KeyboardInterrupt
+
+
+def run(learner, plan, *, validation=None, observer=NOBODY):
+    """Train on the rows of this file: the outcome and the history."""
+    history = History()
+    return train(learner, rows(), plan, history, validation=validation, observer=observer), history

@@ -47,8 +47,8 @@ class Busy(Observer):
         self.threads.add(threading.get_ident())
 
 
-def test_they_take_turns_so_that_all_end_at_about_the_same_time(monkeypatch):
-    monkeypatch.setattr("glassnet.training.members.TURN", 0.0)
+def turns_of(n, n_epochs):
+    """The members in the order of their epochs, one thread for all."""
     turns = []
 
     class Tells(Observer):
@@ -58,18 +58,18 @@ def test_they_take_turns_so_that_all_end_at_about_the_same_time(monkeypatch):
         def epoch_begins(self):
             turns.append(self.k)
 
-    train_members([replace(member, observer=Tells(k)) for k, member in enumerate(members(3, n_epochs=4))], 1)
-    assert turns == [0, 1, 2] * 4
+    train_members([replace(member, observer=Tells(k)) for k, member in enumerate(members(n, n_epochs))], 1)
+    return turns
 
 
-def test_a_turn_is_several_epochs_of_a_small_table():
-    turns = []
+def test_they_take_turns_so_that_all_end_at_about_the_same_time(monkeypatch):
+    monkeypatch.setattr("glassnet.training.members.TURN", 0.0)
+    assert turns_of(3, n_epochs=4) == [0, 1, 2] * 4
 
-    class Tells(Observer):
-        def epoch_begins(self):
-            turns.append(self)
 
-    train_members([replace(member, observer=Tells()) for member in members(2)], 1)
+def test_a_turn_is_several_epochs_of_a_small_table(monkeypatch):
+    monkeypatch.setattr("glassnet.training.members.TURN", 60.0)
+    turns = turns_of(2, n_epochs=6)
     assert turns[:3] == turns[:1] * 3
 
 

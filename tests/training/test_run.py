@@ -10,14 +10,9 @@ from glassnet.training.history import History
 from glassnet.training.learner import evaluate
 from glassnet.training.rows import Rows
 from glassnet.training.run import Best, Plateau, Run, Validation
-from glassnet.training.trainer import NOBODY, Observer, train
+from glassnet.training.trainer import Observer
 
-from .cases import At, learner, plan, rows
-
-
-def run(learner, plan, *, validation=None, observer=NOBODY):
-    history = History()
-    return train(learner, rows(), plan, history, validation=validation, observer=observer), history
+from .cases import At, learner, plan, rows, run
 
 
 def test_a_plateau_ends_training():

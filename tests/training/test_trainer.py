@@ -4,18 +4,11 @@ import pytest
 from glassnet.errors import DivergenceError
 from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
-from glassnet.training.history import History
 from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, evaluate
 from glassnet.training.rows import Rows
 from glassnet.training.run import Validation
-from glassnet.training.trainer import NOBODY, train
 
-from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows
-
-
-def run(learner, plan, *, validation=None, observer=NOBODY):
-    history = History()
-    return train(learner, rows(), plan, history, validation=validation, observer=observer), history
+from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows, run
 
 
 def test_an_epoch_takes_the_steps_of_the_formulas_in_the_order_of_its_seed():

@@ -63,10 +63,9 @@ class Standing:
             size = float(model._fitted.first.targets.size[0])
             self.lowest[network] = min(self.lowest.get(network, (np.inf, size)), (history.validation_loss[-1], size))
         n_trials = self.n_networks - self.n_members
-        place = f"member {network - n_trials + 1}/{self.n_members}  "
+        place = "" if self.n_networks == 1 else f"member {network - n_trials + 1}/{self.n_members}  "
         if network < n_trials:
             place = f"trial {network + 1}/{n_trials}  "
-        place = place if self.n_networks > 1 else ""
         self.words = f"{place}epoch {len(history)}/{n_epochs}  {self._score(network, model)}"
 
     def _score(self, network: int, model: Any) -> str:
@@ -74,7 +73,7 @@ class Standing:
         if not self.lowest:
             return f"loss {model.history_.train_loss[-1]:.4g}"
         first = self.n_networks - self.n_members
-        known = [self.lowest[k] for k in self.lowest if k == network or min(k, network) >= first]
+        known = [low for k, low in self.lowest.items() if k >= first] if network >= first else [self.lowest[network]]
         return f"{self.judges} {score_of(model, known)}"
 
 

@@ -43,30 +43,33 @@ def spread(program: Program) -> Lines:
     ]
 
 
-def buffers(program: Program, *names: str) -> Lines:
-    """V, the values of the first neurons at all edges; dV, their gradient; and base2, what z^2 is without columns."""
+def buffers(program: Program) -> Lines:
+    """V, the values of the first neurons at all edges, and base2, what z^2 is without columns."""
     m = program.architecture.sizes[1]
-    return [
-        *(f"{name} = np.zeros((n_in - n_plain + n_binned, {m}), number)" for name in names),
-        f"base2 = np.empty({m}, number)",
-    ]
+    return [f"V = np.empty((n_in - n_plain + n_binned, {m}), number)", f"base2 = np.empty({m}, number)"]
+
+
+def gradient_buffers(program: Program) -> Lines:
+    """dV, the gradient of V, empty; and what goes from bin to bin: the sum of dV above it, the slopes' gradient."""
+    m = program.architecture.sizes[1]
+    return ["dV = np.zeros(V.shape, number)", f"above, slopes = np.empty({m}, number), np.empty({m}, number)"]
 
 
 def edges(program: Program) -> Lines:
     """V and base2 from W^2 and b^2; z^2 is base2, and from each column in bins its value between two edges."""
     m = program.architecture.sizes[1]
-    body = [*top(program), *_each_bin_from_the_top([*place(), *values(program)])]
+    body = [*_top(program), *_each_bin_from_the_top([*_place(), *values(program)])]
     lines = [*loop("j", m, ["base2[j] = b2[j]"]), *loop("c", "n_binned", body)]
     return noted(lines, "what W2 makes of the edges of the bins")
 
 
-def top(program: Program) -> Lines:
+def _top(program: Program) -> Lines:
     """The last edge of column c, where its value is 0."""
     zero = loop("j", program.architecture.sizes[1], ["V[edge + int(bins[c]), j] = zero"])
     return ["edge = start[c] - n_plain + c", *zero]
 
 
-def place() -> Lines:
+def _place() -> Lines:
     """Of input i, a bin of column c: the edge below it, and the mean and 1 / deviation of its share."""
     return ["below, rise, middle = edge + i - start[c], steep[i], center[i]"]
 
@@ -122,9 +125,9 @@ def each_row_of_weights(program: Program, body: Lines) -> Lines:
         "c",
         "n_binned",
         [
-            *top(program),
+            *_top(program),
             *loop("j", m, ["above[j] = zero"]),
-            *_each_bin_from_the_top([*place(), *loop("j", m, slope), *body]),
+            *_each_bin_from_the_top([*_place(), *loop("j", m, slope), *body]),
             *loop("j", m, ["dV[edge, j] = zero"]),
         ],
     )

@@ -14,16 +14,13 @@ def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
     L = program.architecture.n_layers
     lines = _buffers(program, {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"})
-    if not is_short(program):
-        return lines
-    rows = [f"{name} = np.empty({program.architecture.sizes[1]}, number)" for name in ("above", "slopes")]
-    return [*lines, *encoded.buffers(program, "V", "dV"), *rows]
+    return lines + ([*encoded.buffers(program), *encoded.gradient_buffers(program)] if is_short(program) else [])
 
 
 def forward_buffers(program: Program) -> Lines:
     """What the forward pass alone needs: A of every layer but the last."""
     lines = _buffers(program, dict.fromkeys(range(1, program.architecture.n_layers), "A"))
-    return lines + (encoded.buffers(program, "V") if is_short(program) else [])
+    return lines + (encoded.buffers(program) if is_short(program) else [])
 
 
 def _buffers(program: Program, names: dict[int, str]) -> Lines:

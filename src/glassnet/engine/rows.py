@@ -95,8 +95,13 @@ def aggregate(program: Program, layer: int, *, on_alone: bool) -> Lines:
     one_row = [f"a = a{layer - 1}[i]", *loop("j", m, [f"a{layer}[j] += a * W{layer}[i, j]"])]
     if m < BLOCK_FROM or n < BLOCK or on_alone:
         return lines + for_inputs(program, layer, one_row, on_alone=on_alone)
-    in_blocks = n - n % BLOCK
     several = [f"a_{k} = a{layer - 1}[i + {k}]" for k in range(BLOCK)]
     total = " + ".join(f"a_{k} * W{layer}[i + {k}, j]" for k in range(BLOCK))
-    lines += inside(f"for i in range(0, {in_blocks}, {BLOCK}):", [*several, *loop("j", m, [f"a{layer}[j] += {total}"])])
-    return lines + (loop("i", f"{in_blocks}, {n}", one_row) if in_blocks < n else [])
+    return lines + by_blocks(n, BLOCK, [*several, *loop("j", m, [f"a{layer}[j] += {total}"])], one_row)
+
+
+def by_blocks(n: int, size: int, several: Lines, one: Lines) -> Lines:
+    """The lines `several` for every `size` of n inputs, from i on, and `one` for each that is left."""
+    in_blocks = n - n % size
+    lines = inside(f"for i in range(0, {in_blocks}, {size}):", several)
+    return lines + (loop("i", f"{in_blocks}, {n}", one) if in_blocks < n else [])

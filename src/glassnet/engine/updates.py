@@ -4,8 +4,8 @@ from ..network.optimizers import N_MEMORY
 from . import encoded
 from .layout import bounds, is_short, n_inputs, n_parameters
 from .program import Program
-from .rows import AHEAD_UNDER, BLOCK, for_inputs, lists_below, looks_ahead
-from .text import Lines, inside, loop, noted
+from .rows import AHEAD_UNDER, BLOCK, by_blocks, for_inputs, lists_below, looks_ahead
+from .text import Lines, loop, noted
 
 
 def limits(program: Program) -> Lines:
@@ -70,7 +70,7 @@ def _back_and_step(program: Program, layer: int) -> Lines:
     on_alone = lists_below(program, layer) and not _is_drawn(program) and not N_MEMORY[program.optimizer.name]
     start = loop("i", n, [f"delta{below}[i] = zero"]) if on_alone else []
     body = noted(["s_i = zero"], f"delta{below} = f'(z{below}) * (W{layer} delta{layer}) (eq. 5)")
-    body += [*loop("j", m, [f"s_i += W{layer}[i, j] * delta{layer}[j]", *step])]
+    body += loop("j", m, [f"s_i += W{layer}[i, j] * delta{layer}[j]", *step])
     body += [f"delta{below}[i] = slope{below}[i] * s_i"]
     lines = for_inputs(program, layer, [*head, *body], on_alone=on_alone)
     return start + noted(lines, f"W{layer} -= rate * a{below} delta{layer}^T (eq. 6, 8)")
@@ -80,10 +80,8 @@ def _step_ahead(program: Program) -> Lines:
     """The step of W^2, and z^2 of the row that follows; in a narrow layer z is read once for some rows of weights."""
     n, m = program.architecture.sizes[:2]
     at_once = BLOCK if m < AHEAD_UNDER and not N_MEMORY[program.optimizer.name] else 1
-    in_blocks = n - n % at_once
     lines = ["following = X[order[min(t + 1, order.shape[0] - 1)]]", *loop("j", m, ["a2[j] = b2[j]"])]
-    lines += inside(f"for i in range(0, {in_blocks}, {at_once}):", _rows_ahead(program, at_once))
-    return lines + (loop("i", f"{in_blocks}, {n}", _rows_ahead(program, 1)) if in_blocks < n else [])
+    return lines + by_blocks(n, at_once, _rows_ahead(program, at_once), _rows_ahead(program, 1))
 
 
 def _rows_ahead(program: Program, at_once: int) -> Lines:

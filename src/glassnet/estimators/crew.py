@@ -62,8 +62,8 @@ class Crew:
 
     @property
     def n_jobs(self) -> int:
-        """How many networks are trained at a time."""
-        return int(self.settings["n_jobs"] or cpu_count())
+        """How many networks are trained at a time; L-BFGS takes one after the other."""
+        return 1 if self.settings["solver"] == "lbfgs" else int(self.settings["n_jobs"] or cpu_count())
 
     def _member(self, task: Task, observer: Observer, limit: float | None, *, incremental: bool) -> Member:
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
@@ -97,7 +97,6 @@ class Crew:
         limit: float | None = self.settings["time_limit"]
         if limit is None:
             return None
-        n_jobs = 1 if self.settings["solver"] == "lbfgs" else self.n_jobs
-        shares = [max(n, n_jobs) * epochs for n, epochs in ((n_networks, n_epochs), *self.planned)]
+        shares = [max(n, self.n_jobs) * epochs for n, epochs in ((n_networks, n_epochs), *self.planned)]
         share = limit * min(1.0, shares[0] / sum(shares[1:]))
         return share / n_networks if self.settings["solver"] == "lbfgs" else share

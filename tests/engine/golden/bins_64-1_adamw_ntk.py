@@ -123,11 +123,10 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 64), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V = np.zeros((n_in - n_plain + n_binned, 64), number)
-    dV = np.zeros((n_in - n_plain + n_binned, 64), number)
+    V = np.empty((n_in - n_plain + n_binned, 64), number)
     base2 = np.empty(64, number)
-    above = np.empty(64, number)
-    slopes = np.empty(64, number)
+    dV = np.zeros(V.shape, number)
+    above, slopes = np.empty(64, number), np.empty(64, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for j in range(64): base2[j] = b2[j]                                  # what W2 makes of the edges of the bins

@@ -136,11 +136,10 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D2_all = np.empty((batch_size, 8), number)
     A3_all = np.empty((batch_size, 1), number)
     D3_all = np.empty((batch_size, 1), number)
-    V = np.zeros((n_in - n_plain + n_binned, 8), number)
-    dV = np.zeros((n_in - n_plain + n_binned, 8), number)
+    V = np.empty((n_in - n_plain + n_binned, 8), number)
     base2 = np.empty(8, number)
-    above = np.empty(8, number)
-    slopes = np.empty(8, number)
+    dV = np.zeros(V.shape, number)
+    above, slopes = np.empty(8, number), np.empty(8, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for j in range(8): base2[j] = b2[j]                                   # what W2 makes of the edges of the bins

@@ -99,7 +99,7 @@ def forward(theta, X, Z, settings):
     A1_all = np.empty((batch_size, n_plain), number)
     A2_all = np.empty((batch_size, 8), number)
     A3_all = np.empty((batch_size, 6), number)
-    V = np.zeros((n_in - n_plain + n_binned, 8), number)
+    V = np.empty((n_in - n_plain + n_binned, 8), number)
     base2 = np.empty(8, number)
     zero, one = number(0), number(1)
     order = np.arange(X.shape[0])
