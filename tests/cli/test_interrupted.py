@@ -27,12 +27,11 @@ KNOWN = ("--n-members", "1", "--dropout", "0", "--bins", "4")  # nothing is trie
 @pytest.fixture(autouse=True)
 def signals_as_in_a_shell():
     """Whoever starts the tests may have turned the signal off."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before, threads = signal.signal(signal.SIGINT, signal.default_int_handler), set(threading.enumerate())
     yield
     signal.signal(signal.SIGINT, before)
-    for thread in threading.enumerate():  # what was stopped stands still before the next test begins
-        if thread is not threading.main_thread():
-            thread.join(10)
+    for thread in set(threading.enumerate()) - threads:  # what was stopped stands still before the next test begins
+        thread.join(10)
 
 
 def press(*_, **__):
