@@ -77,6 +77,7 @@ def programs(draw, dtype: str = "float64") -> Program:
         Penalty(draw(st.sampled_from([0.0, 0.1])), draw(st.sampled_from([0.0, 0.05]))),
         weighted=draw(st.booleans()),
         per_sample=draw(st.booleans()),
+        is_open=draw(st.booleans()),
         dtype=dtype,
     )
 

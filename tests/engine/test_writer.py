@@ -33,7 +33,11 @@ WRITTEN = {
     ),
     "100-256-256-1_per_sample.py": write_epoch(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
     "bins_64-1_adamw_ntk.py": write_epoch(
-        Program(Architecture((10, 64, 1), "mish", bins=(0, 0, 8)), optimizer=Optimizer("adamw", parametrization="ntk"))
+        Program(
+            Architecture((10, 64, 1), "mish", bins=(0, 0, 8)),
+            optimizer=Optimizer("adamw", parametrization="ntk"),
+            is_open=True,
+        )
     ),
     "bins_8-1_adam_signs.py": write_epoch(
         Program(Architecture((10, 8, 1), "softplus", bins=(0, 0, 8), signs=(1, 0, 1)), optimizer=Optimizer("adam"))
@@ -63,6 +67,15 @@ def test_tables_of_all_shapes_in_bins_share_one_text():
     assert few == many
 
 
+def test_an_open_program_has_one_text_for_all_rates_of_dropout_and_decay():
+    programs = [
+        Program(Architecture((5, 8, 4, 1), dropout=rates, bins=(0, 4)), optimizer=Optimizer(weight_decay=decay))
+        for rates, decay in ((0.0, 0.0), (0.2, 0.1), ((0.0, 0.3), 0.0))
+    ]
+    assert len({write_epoch(replace(program, is_open=True)) for program in programs}) == 1
+    assert len({write_epoch(program) for program in programs}) == 3
+
+
 def test_constraints_of_all_kinds_share_one_text():
     nets = [Architecture((4, 8, 1), signs=signs, bins=(0, 3)) for signs in ((1, 1), (0, -1), (None, 0))]
     first, second, third = (write_epoch(Program(net)) for net in nets)
@@ -85,8 +98,8 @@ def test_a_penalty_of_zero_is_not_written():
 
 def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
     program = Program(Architecture((8, 50, 1)))
-    assert "np.dot(A1, W2, A2)" in write_epoch(program)
-    assert "np.dot(" not in write_epoch(replace(program, per_sample=True))
+    assert "product(A1, W2, A2)" in write_epoch(program)
+    assert "product(" not in write_epoch(replace(program, per_sample=True))
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ COMPILED = {
     "bins, signs, adam": Program(
         Architecture((8, 5, 4, 1), ["softplus", "tanh"], bins=(0, 0, 2, 4), signs=(1, 0, 1, -1)),
         optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
+        is_open=True,
     ),
     "counts, nesterov, silu": Program(
         Architecture((5, 6, 6, 1), ["silu", "softplus"], output_activation="exp"),
@@ -172,7 +173,7 @@ def test_gamma_targets_near_zero_stay_finite():
 def without_dropout(program: Program) -> Program:
     net = program.architecture
     plain = replace(net, dropout=0.0, input_dropout=0.0)
-    return Program(**{**vars(program), "architecture": plain})
+    return replace(program, architecture=plain, is_open=False)
 
 
 @pytest.mark.parametrize("name", ["momentum", "adam"])

@@ -1,5 +1,6 @@
-"""Turns written source into a fast function; the one file that imports Numba."""
+"""Turns written source into a fast function, by Numba."""
 
+import gc
 import hashlib
 import os
 import pickle
@@ -16,7 +17,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from ..errors import CacheWarning
-from .routines import widest_vectors
+from .intrinsics import intrinsics
 
 # Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
 # difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
@@ -66,19 +67,33 @@ class _Kept:
         """The function's result; the first call reads the copy, or compiles and writes it, before anything runs."""
         if self.is_tried:
             return self.function(*arguments)
-        try:
-            result = self.function(*arguments)
-        except CACHE_FAILURES as reason:
-            _warn_of_cache(self.file.parent, reason)
-            self.function = _compiled(self.source, None)
-            result = self.function(*arguments)
+        with _no_collection():
+            try:
+                result = self.function(*arguments)
+            except CACHE_FAILURES as reason:
+                _warn_of_cache(self.file.parent, reason)
+                self.function = _compiled(self.source, None)
+                result = self.function(*arguments)
         self.is_tried = True
         return result
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python looks for no garbage meanwhile: a tenth of the time to compile is looking through objects that stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
     """The last function of the source through Numba, with its copy beside the file if there is one."""
     import numba
+    from numba.extending import is_jitted
 
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": set(FLAGS)}
     module = load_plain(source, file)
@@ -86,31 +101,10 @@ def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
     inner = options | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # only compiled code calls them
     for routine in routines:
         function = numba.njit(**inner)(routine)
-        is_wish = routine.__name__ == widest_vectors.__name__ and function is not routine  # as it is without the JIT
-        setattr(module, routine.__name__, _widest_vectors() if is_wish else function)
+        if is_jitted(function):  # not with NUMBA_DISABLE_JIT=1
+            setattr(module, routine.__name__, intrinsics().get(routine.__name__, function))
     compiled: Callable[..., Any] = numba.njit(cache=file is not None, **options)(last)
     return compiled
-
-
-@cache
-def _widest_vectors() -> Any:
-    """What `routines.widest_vectors` is in compiled code: a wish that the compiler notes on the function around it.
-
-    LLVM stays at 256 bits on processors with 512, because early ones lowered their clock for them. BLAS does not, and
-    measured, a step over a batch takes 0.83 to 1 of its time with them, single rows of wide layers 0.88 to 0.96.
-    """
-    from numba.core import types
-    from numba.extending import intrinsic
-
-    def note(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # its own `add` knows no such names
-        return context.get_dummy_value()
-
-    @intrinsic
-    def wish(typing_context: Any) -> Any:
-        return types.void(), note
-
-    return wish
 
 
 def load_plain(source: str, file: Path | None = None) -> ModuleType:

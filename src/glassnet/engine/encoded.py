@@ -88,7 +88,7 @@ def plain() -> Lines:
     """A^2, still without biases, as far as it comes from plain columns."""
     return [
         *noted(["A2[:] = zero"], "A1 W2 (eq. 1): plain columns"),
-        *inside("if n_plain > 0:", ["np.dot(A1, W2[:n_plain], A2)"]),
+        *inside("if n_plain > 0:", ["product(A1, W2[:n_plain], A2)"]),
     ]
 
 
@@ -108,7 +108,7 @@ def gradient(program: Program) -> Lines:
     to_edges += loop("j", m, ["dV[edge + 1, j] += share * delta2[j]"])
     body = ["x, delta2 = X[order[first + s]], D2[s]", *_each_position(to_edges)]
     return [
-        *inside("if n_plain > 0:", ["np.dot(A1.T, D2, dW2[:n_plain])"]),
+        *inside("if n_plain > 0:", ["product(A1.T, D2, dW2[:n_plain])"]),
         *noted(loop("s", "rows", body), "dV: the gradient at the edges"),
     ]
 

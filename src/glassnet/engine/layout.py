@@ -12,7 +12,7 @@ def is_short(program: Program) -> bool:
     Not for single rows, and not if single bins are switched off.
     """
     net = program.architecture
-    return bool(net.bins) and 1 not in net.dropout_rates() and not program.per_sample
+    return bool(net.bins) and 1 not in program.dropout_rates() and not program.per_sample
 
 
 def is_wide(program: Program) -> bool:

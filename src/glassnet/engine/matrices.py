@@ -1,4 +1,4 @@
-"""Writes forward pass, deltas and gradient of a batch as matrix products, which NumPy hands to BLAS."""
+"""Writes forward pass, deltas and gradient of a batch as matrix products, which go to BLAS."""
 
 from . import encoded
 from .layout import is_short
@@ -89,7 +89,7 @@ def _aggregate(program: Program, layer: int) -> tuple[Lines, Lines, str]:
     z = f"a{layer}[j] + b{layer}[j]"
     if _is_short(program, layer):
         return encoded.plain(), encoded.add(program), "a2[j] + base2[j]"
-    return noted([f"np.dot(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)"), [], z
+    return noted([f"product(A{below}, W{layer}, A{layer})"], f"A{below} W{layer} (eq. 1)"), [], z
 
 
 def _views(program: Program) -> Lines:
@@ -103,7 +103,7 @@ def _views(program: Program) -> Lines:
 
 def _gather(program: Program) -> Lines:
     net, head = program.architecture, ["x, a1 = X[order[first + s]], A1[s]"]
-    if 1 in net.dropout_rates():
+    if 1 in program.dropout_rates():
         source = encoded.spread(program) if net.bins else []
         return loop("s", "rows", [*head, *source, *row_mask(1, net.sizes[0], "a1" if net.bins else "x")])
     n = "n_plain" if is_short(program) else net.sizes[0]
@@ -120,7 +120,7 @@ def _backward(program: Program, layer: int) -> Lines:
         return lines
     slopes = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
     slopes += loop("i", n, [f"delta{below}[i] *= slope{below}[i]"])
-    product = [f"np.dot(D{layer}, W{layer}.T, D{below})"]
+    product = [f"product(D{layer}, W{layer}.T, D{below})"]
     return [*lines, *noted(product, f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)"), *loop("s", "rows", slopes)]
 
 
@@ -128,7 +128,7 @@ def _weight_gradient(program: Program, layer: int) -> Lines:
     """dW of one layer."""
     if _is_short(program, layer):
         return encoded.gradient(program)
-    return noted([f"np.dot(A{layer - 1}.T, D{layer}, dW{layer})"], f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)")
+    return noted([f"product(A{layer - 1}.T, D{layer}, dW{layer})"], f"dW{layer} = A{layer - 1}^T D{layer} (eq. 6)")
 
 
 def _backward_thin(program: Program, layer: int) -> Lines:

@@ -3,7 +3,7 @@
 from ..network.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from ..network.losses import Loss
 from .program import Program
-from .text import Lines, loop, noted
+from .text import Lines, inside, loop, noted
 
 # From z to a = f(z) and slope = f'(z). NaN stays NaN; at a kink the slope is the one from the left.
 ACTIVATION: dict[str, Lines] = {
@@ -56,10 +56,10 @@ def activate(program: Program, layer: int, z: str) -> Lines:
     f, width = program.architecture.activation[layer - 2], program.architecture.sizes[layer - 1]
     body = [f"z = {z}", *ACTIVATION[f], f"a{layer}[j], slope{layer}[j] = a, slope"]
     lines = noted(loop("j", width, body), f"a{layer} = f(z{layer}), slope{layer} = f'(z{layer}): {f} (eq. 2)")
-    if layer in program.architecture.dropout_rates():
-        lines += draw_mask(layer, width)
+    if layer in program.dropout_rates():
         switch = [f"a{layer}[j] *= mask{layer}[j]", f"slope{layer}[j] *= mask{layer}[j]"]
-        lines += noted(loop("j", width, switch), "neurons that are off neither speak nor learn")
+        off = draw_mask(layer, width) + noted(loop("j", width, switch), "neurons that are off neither speak nor learn")
+        lines += inside(f"if off{layer} > 0:", off) if program.is_open else off
     return lines
 
 

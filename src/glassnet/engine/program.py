@@ -34,6 +34,9 @@ class Program:
         Whether rows carry weights.
     per_sample : bool
         Whether every step uses one row (T9); otherwise a mini-batch of any size.
+    is_open : bool
+        Whether dropout of hidden layers and weight decay are written at strength 0 too, to be skipped as the code runs.
+        What a fit tries is then one compiled function.
     dtype : "float32" or "float64"
     """
 
@@ -43,6 +46,7 @@ class Program:
     penalty: Penalty = NO_PENALTY
     weighted: bool = False
     per_sample: bool = False
+    is_open: bool = False
     dtype: Literal["float32", "float64"] = "float32"
 
     def __post_init__(self) -> None:
@@ -53,13 +57,24 @@ class Program:
         """The numbers that the source reads from its argument `settings`, by name and in order."""
         penalty, optimizer = self.penalty, self.optimizer
         numbers = {name: getattr(penalty, name) for name in ("alpha", "l1") if getattr(penalty, name)}
-        if optimizer.weight_decay:
+        if self.has_decay:
             numbers["weight_decay"] = optimizer.weight_decay
         if np.isfinite(optimizer.max_norm):
             numbers["max_norm"] = optimizer.max_norm
         numbers |= {name: getattr(optimizer, name) for name in NUMBERS_OF_OPTIMIZER[optimizer.name]}
         numbers |= self.loss.numbers()
-        return numbers | {f"dropout{layer}": rate for layer, rate in self.architecture.dropout_rates().items()}
+        return numbers | {f"dropout{layer}": rate for layer, rate in self.dropout_rates().items()}
+
+    @property
+    def has_decay(self) -> bool:
+        """Whether weight decay is written."""
+        return self.is_open or bool(self.optimizer.weight_decay)
+
+    def dropout_rates(self) -> dict[int, float]:
+        """{layer: rate} of the layers whose dropout is written."""
+        net = self.architecture
+        hidden = dict.fromkeys(range(2, net.n_layers), 0.0) if self.is_open else {}
+        return hidden | net.dropout_rates()
 
     def settings(self) -> Array:
         """What the compiled function takes, float64: `numbers`, then how many bins each column in bins has."""

@@ -19,6 +19,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def word(bits):
     """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
     return int(np.uint32(bits & 0xFFFFFFFF))

@@ -22,7 +22,7 @@ BLOCK = 4
 def buffers(program: Program) -> Lines:
     """What one row needs: a, slope and delta of every layer."""
     sizes, L = program.architecture.sizes, program.architecture.n_layers
-    written_out = 1 in program.architecture.dropout_rates() or program.architecture.bins
+    written_out = 1 in program.dropout_rates() or program.architecture.bins
     names: dict[int, tuple[str, ...]] = {1: ("a",)} if written_out else {}
     names |= {layer: ("a", "slope", "delta") for layer in range(2, L)} | {L: ("a", "delta")}
     lines = [
@@ -40,8 +40,8 @@ def passes(program: Program) -> Lines:
     lines = ["r = order[first + s]"]
     if net.bins:
         lines += ["x, y = X[r], Y[r]", *encoded.spread(program)]
-        lines += row_mask(1, net.sizes[0], "a1") if 1 in net.dropout_rates() else []
-    elif 1 in net.dropout_rates():
+        lines += row_mask(1, net.sizes[0], "a1") if 1 in program.dropout_rates() else []
+    elif 1 in program.dropout_rates():
         lines += ["x, y = X[r], Y[r]", *row_mask(1, net.sizes[0], "x")]
     else:
         lines += ["a1, y = X[r], Y[r]"]
@@ -63,7 +63,7 @@ def before_the_first(program: Program) -> Lines:
 def looks_ahead(program: Program) -> bool:
     """Whether z^2 of the next row is made while the weights move; not if bins or masks change x or max-norm weights."""
     net, (n, m) = program.architecture, program.architecture.sizes[:2]
-    if net.bins or 1 in net.dropout_rates() or "max_norm" in program.numbers():
+    if net.bins or 1 in program.dropout_rates() or "max_norm" in program.numbers():
         return False
     return m < AHEAD_UNDER or n * m >= AHEAD_FROM
 

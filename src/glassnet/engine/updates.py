@@ -15,9 +15,9 @@ def limits(program: Program) -> Lines:
     sizes, n = program.architecture.sizes, n_parameters(program)
     lines = noted([f"limits = settings[settings.shape[0] - 2 * {n} :].astype(number)"], "bounds of weights (eq. 21)")
     lines += [f"lower, upper = limits[:{n}], limits[{n}:]"]
-    for layer, (start, middle, _) in bounds(program).items() if program.per_sample else ():
-        shape = f"[{start}:{middle}].reshape({sizes[layer - 2]}, {sizes[layer - 1]})"
-        lines += [f"low{layer}, high{layer} = lower{shape}, upper{shape}"]
+    for layer, (start, _, _) in bounds(program).items() if program.per_sample else ():
+        place = f"{start}, {sizes[layer - 2]}, {sizes[layer - 1]}"
+        lines += [f"low{layer}, high{layer} = matrix(lower, {place}), matrix(upper, {place})"]
     return lines
 
 
@@ -29,13 +29,13 @@ def _limited(program: Program, w: str, low: str, high: str) -> Lines:
 def step_numbers(program: Program) -> Lines:
     """What one step knows before it touches a weight: its learning rate and Adam's bias corrections."""
     lines: Lines = []
-    if program.optimizer.weight_decay:
+    if program.has_decay:
         lines += noted(["shrink = number(1.0 - eta[t] * weight_decay)"], "decoupled weight decay (eq. 9)")
     if program.optimizer.name not in ("adam", "adamw"):
         return [*lines, "rate = number(eta[t])"]
     return [
         *lines,
-        "after = counter[3] + t + 1",
+        "after = float(counter[3] + t + 1)",
         *noted(["rate = number(eta[t] / (1.0 - beta_1**after))"], "m_hat = m / (1 - beta_1^t)"),
         "tiny = number(1e-30)",
         *noted(["root = number(1.0 / np.sqrt(1.0 - beta_2**after))"], "v_hat = v / (1 - beta_2^t)"),
@@ -191,7 +191,7 @@ def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:
     """What draws a weight towards 0 (eq. 7, 9); nothing if the program has none of it."""
     lines = [f"g += {alpha} * {w}"] if program.penalty.alpha else []
     lines += [f"g += {l1} * np.sign({w})"] if program.penalty.l1 else []
-    return lines + ([f"{w} *= {shrink}"] if program.optimizer.weight_decay else [])
+    return lines + ([f"{w} *= {shrink}"] if program.has_decay else [])
 
 
 def _is_drawn(program: Program) -> bool:
@@ -225,7 +225,7 @@ def _strengths(program: Program) -> Lines:
     """What differs between the parts of theta. The even ones are weights, the odd ones biases, which nothing draws."""
     lines = ["alpha_k = scale * alpha if k % 2 == 0 else zero"] if program.penalty.alpha else []
     lines += ["l1_k = scale * l1 if k % 2 == 0 else zero"] if program.penalty.l1 else []
-    lines += ["shrink_k = shrink if k % 2 == 0 else one"] if program.optimizer.weight_decay else []
+    lines += ["shrink_k = shrink if k % 2 == 0 else one"] if program.has_decay else []
     return lines + (["rate_k = rate * number(factors[k])"] if _has_factors(program) else [])
 
 

@@ -1,8 +1,8 @@
 """Writes one epoch of training as plain Python, for exactly one network.
 
 The source is a function of the program alone: sizes are literals, loops are straight, and every block carries the
-number of its equation. A step on one row is written as loops, a step on a batch as matrix products, which NumPy hands
-to BLAS: measured, that is faster from batches of 16 rows on even for 8-50-1 (see benchmarks/).
+number of its equation. A step on one row is written as loops, a step on a batch as matrix products by BLAS: measured,
+that is faster from batches of 16 rows on even for 8-50-1 (see benchmarks/).
 """
 
 import inspect
@@ -20,7 +20,7 @@ from .text import Lines, aligned, inside, loop, noted
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("widest_vectors", "word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus"),
+    *("widest_vectors", "matrix", "product", "word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus"),
     *("sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
@@ -131,7 +131,7 @@ def _batch_bounds(program: Program) -> Lines:
 
 
 def _dropout_key(program: Program) -> Lines:
-    if not program.architecture.dropout_rates():
+    if not program.dropout_rates():
         return []
     return ["step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)"]
 
@@ -180,8 +180,8 @@ def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
     sizes = program.architecture.sizes
     heights = {layer: str(sizes[layer - 2]) for layer in program.architecture.slices} | {2: n_inputs(program)}
     return [
-        f"{W}{layer}, {b}{layer} = {vector}[{start}:{middle}].reshape({heights[layer]}, "
-        f"{sizes[layer - 1]}), {vector}[{middle}:{end}]"
+        f"{W}{layer}, {b}{layer} = matrix({vector}, {start}, {heights[layer]}, {sizes[layer - 1]}), "
+        f"{vector}[{middle}:{end}]"
         for layer, (start, middle, end) in bounds(program).items()
     ]
 
@@ -189,7 +189,7 @@ def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
 def _buffers(program: Program) -> Lines:
     net = program.architecture
     lines = rows.buffers(program) if program.per_sample else matrices.buffers(program)
-    masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in net.dropout_rates()]
+    masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in program.dropout_rates()]
     norms = [f"norm{layer} = np.empty({net.sizes[layer - 1]}, number)" for layer in net.slices]
     return lines + masks + (norms if "max_norm" in program.numbers() else [])
 

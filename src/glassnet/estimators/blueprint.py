@@ -51,7 +51,7 @@ def program_for(
     the same as if a row of weight 2 stood in the table twice (eq. 3).
     """
     lbfgs = settings["solver"] == "lbfgs"
-    dtype = settings["dtype"]
+    dtype, per_sample = settings["dtype"], settings["batch_size"] == 1 and not lbfgs
     hidden = tuple(int(n) for n in np.atleast_1d(settings["hidden_layer_sizes"]))
     bins = (0,) * ends[0] + bins if bins else ()
     activation, dropout = settings["activation"], settings["dropout"]
@@ -68,7 +68,8 @@ def program_for(
         Optimizer() if lbfgs else _optimizer(settings),
         Penalty(float(settings["alpha"]) / mean_weight, float(settings["l1"]) / mean_weight),
         weighted=weighted,
-        per_sample=settings["batch_size"] == 1 and not lbfgs,
+        per_sample=per_sample,
+        is_open=bool(bins) and not (lbfgs or per_sample),  # as a fit without settings tries both
         dtype=("float64" if lbfgs else "float32") if dtype == "auto" else dtype,
     )
 

@@ -194,6 +194,7 @@ def _facts_of_program(program: Program) -> dict[str, Any]:
         "penalty": asdict(program.penalty),
         "weighted": program.weighted,
         "per_sample": program.per_sample,
+        "is_open": program.is_open,
         "dtype": program.dtype,
     }
 
@@ -206,5 +207,6 @@ def _program_from(facts: Mapping[str, Any]) -> Program:
         Penalty(**facts["penalty"]),
         weighted=bool(facts["weighted"]),
         per_sample=bool(facts["per_sample"]),
+        is_open=bool(facts.get("is_open", False)),  # files of earlier versions have none
         dtype=facts["dtype"],
     )

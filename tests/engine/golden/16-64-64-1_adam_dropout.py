@@ -9,6 +9,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def word(bits):
     """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
     return int(np.uint32(bits & 0xFFFFFFFF))
@@ -136,15 +146,15 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     delta = number(settings[4])
     off2, keep2 = np.uint32(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
     off3, keep3 = np.uint32(settings[6] * 2**32), number(1.0 / (1.0 - settings[6]))
-    W2, b2 = theta[0:1024].reshape(16, 64), theta[1024:1088]
-    W3, b3 = theta[1088:5184].reshape(64, 64), theta[5184:5248]
-    W4, b4 = theta[5248:5312].reshape(64, 1), theta[5312:5313]
+    W2, b2 = matrix(theta, 0, 16, 64), theta[1024:1088]
+    W3, b3 = matrix(theta, 1088, 64, 64), theta[5184:5248]
+    W4, b4 = matrix(theta, 5248, 64, 1), theta[5312:5313]
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = np.empty(5313, number)
-    dW2, db2 = grad[0:1024].reshape(16, 64), grad[1024:1088]
-    dW3, db3 = grad[1088:5184].reshape(64, 64), grad[5184:5248]
-    dW4, db4 = grad[5248:5312].reshape(64, 1), grad[5312:5313]
+    dW2, db2 = matrix(grad, 0, 16, 64), grad[1024:1088]
+    dW3, db3 = matrix(grad, 1088, 64, 64), grad[5184:5248]
+    dW4, db4 = matrix(grad, 5248, 64, 1), grad[5312:5313]
     A1_all = np.empty((batch_size, 16), number)
     A2_all = np.empty((batch_size, 64), number)
     S2_all = np.empty((batch_size, 64), number)
@@ -162,7 +172,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
         step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
-        after = counter[3] + t + 1
+        after = float(counter[3] + t + 1)
         rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
         tiny = number(1e-30)
         root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
@@ -173,7 +183,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(16): a1[i] = x[i]
-        np.dot(A1, W2, A2)                                                # A1 W2 (eq. 1)
+        product(A1, W2, A2)                                               # A1 W2 (eq. 1)
         for s in range(rows):
             a2, slope2 = A2[s], S2[s]
             for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
@@ -188,7 +198,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             for j in range(64):                                           # neurons that are off neither speak nor learn
                 a2[j] *= mask2[j]
                 slope2[j] *= mask2[j]
-        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
+        product(A2, W3, A3)                                               # A2 W3 (eq. 1)
         for s in range(rows):
             a3, slope3 = A3[s], S3[s]
             for j in range(64):                                           # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
@@ -232,16 +242,16 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 s_i += W4[i, 0] * delta4[0]
                 delta3[i] = slope3[i] * s_i
             db4[0] += delta4[0]
-        np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
+        product(A2.T, D3, dW3)                                            # dW3 = A2^T D3 (eq. 6)
         for j in range(64): db3[j] = zero
         for s in range(rows):
             delta3 = D3[s]
             for j in range(64): db3[j] += delta3[j]
-        np.dot(D3, W3.T, D2)                                              # D2 = S2 * (D3 W3^T) (eq. 5)
+        product(D3, W3.T, D2)                                             # D2 = S2 * (D3 W3^T) (eq. 5)
         for s in range(rows):
             slope2, delta2 = S2[s], D2[s]
             for i in range(64): delta2[i] *= slope2[i]
-        np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
+        product(A1.T, D2, dW2)                                            # dW2 = A1^T D2 (eq. 6)
         for j in range(64): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]

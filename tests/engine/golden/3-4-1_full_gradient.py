@@ -9,6 +9,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -59,11 +69,11 @@ def tanh(z):
 def full_gradient(theta, grad, X, Y, weight, order, settings):
     """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
     widest_vectors()
-    W2, b2 = theta[0:12].reshape(3, 4), theta[12:16]
-    W3, b3 = theta[16:20].reshape(4, 1), theta[20:21]
+    W2, b2 = matrix(theta, 0, 3, 4), theta[12:16]
+    W3, b3 = matrix(theta, 16, 4, 1), theta[20:21]
     part = np.empty(21, number)
-    dW2, db2 = part[0:12].reshape(3, 4), part[12:16]
-    dW3, db3 = part[16:20].reshape(4, 1), part[20:21]
+    dW2, db2 = matrix(part, 0, 3, 4), part[12:16]
+    dW3, db3 = matrix(part, 16, 4, 1), part[20:21]
     batch_size = min(256, order.shape[0])
     A1_all = np.empty((batch_size, 3), number)
     A2_all = np.empty((batch_size, 4), number)
@@ -82,7 +92,7 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(3): a1[i] = x[i]
-        np.dot(A1, W2, A2)                                                # A1 W2 (eq. 1)
+        product(A1, W2, A2)                                               # A1 W2 (eq. 1)
         for s in range(rows):
             a2, slope2 = A2[s], S2[s]
             for j in range(4):                                            # a2 = f(z2), slope2 = f'(z2): tanh (eq. 2)
@@ -119,7 +129,7 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
                 s_i += W3[i, 0] * delta3[0]
                 delta2[i] = slope2[i] * s_i
             db3[0] += delta3[0]
-        np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
+        product(A1.T, D2, dW2)                                            # dW2 = A1^T D2 (eq. 6)
         for j in range(4): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]

@@ -9,6 +9,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -67,14 +77,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     widest_vectors()
     max_norm = number(settings[0])
     momentum = number(settings[1])
-    W2, b2 = theta[0:91776].reshape(717, 128), theta[91776:91904]
-    W3, b3 = theta[91904:100096].reshape(128, 64), theta[100096:100160]
-    W4, b4 = theta[100160:100800].reshape(64, 10), theta[100800:100810]
+    W2, b2 = matrix(theta, 0, 717, 128), theta[91776:91904]
+    W3, b3 = matrix(theta, 91904, 128, 64), theta[100096:100160]
+    W4, b4 = matrix(theta, 100160, 64, 10), theta[100800:100810]
     memory_0 = memory[0]
     grad = np.empty(100810, number)
-    dW2, db2 = grad[0:91776].reshape(717, 128), grad[91776:91904]
-    dW3, db3 = grad[91904:100096].reshape(128, 64), grad[100096:100160]
-    dW4, db4 = grad[100160:100800].reshape(64, 10), grad[100800:100810]
+    dW2, db2 = matrix(grad, 0, 717, 128), grad[91776:91904]
+    dW3, db3 = matrix(grad, 91904, 128, 64), grad[100096:100160]
+    dW4, db4 = matrix(grad, 100160, 64, 10), grad[100800:100810]
     A1_all = np.empty((batch_size, 717), number)
     A2_all = np.empty((batch_size, 128), number)
     S2_all = np.empty((batch_size, 128), number)
@@ -100,21 +110,21 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for s in range(rows):                                             # A1: the rows of this batch
             x, a1 = X[order[first + s]], A1[s]
             for i in range(717): a1[i] = x[i]
-        np.dot(A1, W2, A2)                                                # A1 W2 (eq. 1)
+        product(A1, W2, A2)                                               # A1 W2 (eq. 1)
         for s in range(rows):
             a2, slope2 = A2[s], S2[s]
             for j in range(128):                                          # a2 = f(z2), slope2 = f'(z2): relu (eq. 2)
                 z = a2[j] + b2[j]
                 a, slope = zero if z < zero else z, one if z > zero else zero
                 a2[j], slope2[j] = a, slope
-        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
+        product(A2, W3, A3)                                               # A2 W3 (eq. 1)
         for s in range(rows):
             a3, slope3 = A3[s], S3[s]
             for j in range(64):                                           # a3 = f(z3), slope3 = f'(z3): relu (eq. 2)
                 z = a3[j] + b3[j]
                 a, slope = zero if z < zero else z, one if z > zero else zero
                 a3[j], slope3[j] = a, slope
-        np.dot(A3, W4, A4)                                                # A3 W4 (eq. 1)
+        product(A3, W4, A4)                                               # A3 W4 (eq. 1)
         for s in range(rows):
             r = order[first + s]
             y, a4, delta4 = Y[r], A4[s], D4[s]
@@ -134,25 +144,25 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             w = weight[r]
             for j in range(10): delta4[j] *= w
             total += w * row_loss
-        np.dot(A3.T, D4, dW4)                                             # dW4 = A3^T D4 (eq. 6)
+        product(A3.T, D4, dW4)                                            # dW4 = A3^T D4 (eq. 6)
         for j in range(10): db4[j] = zero
         for s in range(rows):
             delta4 = D4[s]
             for j in range(10): db4[j] += delta4[j]
-        np.dot(D4, W4.T, D3)                                              # D3 = S3 * (D4 W4^T) (eq. 5)
+        product(D4, W4.T, D3)                                             # D3 = S3 * (D4 W4^T) (eq. 5)
         for s in range(rows):
             slope3, delta3 = S3[s], D3[s]
             for i in range(64): delta3[i] *= slope3[i]
-        np.dot(A2.T, D3, dW3)                                             # dW3 = A2^T D3 (eq. 6)
+        product(A2.T, D3, dW3)                                            # dW3 = A2^T D3 (eq. 6)
         for j in range(64): db3[j] = zero
         for s in range(rows):
             delta3 = D3[s]
             for j in range(64): db3[j] += delta3[j]
-        np.dot(D3, W3.T, D2)                                              # D2 = S2 * (D3 W3^T) (eq. 5)
+        product(D3, W3.T, D2)                                             # D2 = S2 * (D3 W3^T) (eq. 5)
         for s in range(rows):
             slope2, delta2 = S2[s], D2[s]
             for i in range(128): delta2[i] *= slope2[i]
-        np.dot(A1.T, D2, dW2)                                             # dW2 = A1^T D2 (eq. 6)
+        product(A1.T, D2, dW2)                                            # dW2 = A1^T D2 (eq. 6)
         for j in range(128): db2[j] = zero
         for s in range(rows):
             delta2 = D2[s]

@@ -5,14 +5,19 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
 def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
     """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
 
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
-    W2, b2 = theta[0:400].reshape(8, 50), theta[400:450]
-    W3, b3 = theta[450:500].reshape(50, 1), theta[500:501]
+    W2, b2 = matrix(theta, 0, 8, 50), theta[400:450]
+    W3, b3 = matrix(theta, 450, 50, 1), theta[500:501]
     a2, slope2, delta2 = np.empty(50, number), np.empty(50, number), np.empty(50, number)
     a3, delta3 = np.empty(1, number), np.empty(1, number)
     zero, one = number(0), number(1)

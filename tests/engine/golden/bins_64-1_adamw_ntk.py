@@ -9,6 +9,50 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
+def word(bits):
+    """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
+    return int(np.uint32(bits & 0xFFFFFFFF))
+
+
+def mix(x_0, x_1, places_0, places_1, places_2, places_3):
+    """Four rounds of Threefry: add, turn the bits to the left, exclusive or."""
+    x_0 = word(x_0 + x_1)
+    x_1 = word((x_1 << places_0) | (x_1 >> (32 - places_0))) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = word((x_1 << places_1) | (x_1 >> (32 - places_1))) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = word((x_1 << places_2) | (x_1 >> (32 - places_2))) ^ x_0
+    x_0 = word(x_0 + x_1)
+    x_1 = word((x_1 << places_3) | (x_1 >> (32 - places_3))) ^ x_0
+    return x_0, x_1
+
+
+def threefry(key_0, key_1, counter_0, counter_1):
+    """Two random words for two counters: Threefry-2x32, 20 rounds (Salmon et al. 2011).
+
+    The places to turn are told as a type, or the compiler would make a `mix` for each set of them.
+    """
+    a_0, a_1, a_2, a_3 = np.int64(13), np.int64(15), np.int64(26), np.int64(6)
+    b_0, b_1, b_2, b_3 = np.int64(17), np.int64(29), np.int64(16), np.int64(24)
+    key_2 = key_0 ^ key_1 ^ 0x1BD11BDA
+    x_0, x_1 = mix(word(counter_0 + key_0), word(counter_1 + key_1), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 1), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_2), word(x_1 + key_0 + 2), a_0, a_1, a_2, a_3)
+    x_0, x_1 = mix(word(x_0 + key_0), word(x_1 + key_1 + 3), b_0, b_1, b_2, b_3)
+    x_0, x_1 = mix(word(x_0 + key_1), word(x_1 + key_2 + 4), a_0, a_1, a_2, a_3)
+    return word(x_0 + key_2), word(x_1 + key_0 + 5)
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -93,12 +137,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
     widest_vectors()
-    beta_1 = settings[0]
+    weight_decay = settings[0]
+    beta_1 = settings[1]
     beta1, rest1 = number(beta_1), number(1.0 - beta_1)
-    beta_2 = settings[1]
+    beta_2 = settings[2]
     beta2, rest2 = number(beta_2), number(1.0 - beta_2)
-    epsilon = number(settings[2])
-    bins = settings[3:]                                                   # how many bins each of the last columns has
+    epsilon = number(settings[3])
+    off2, keep2 = np.uint32(settings[4] * 2**32), number(1.0 / (1.0 - settings[4]))
+    bins = settings[5:]                                                   # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
     start = np.empty(n_binned + 1, np.int64)
     start[0] = n_plain
@@ -110,13 +156,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = theta[0:n_in * 64].reshape(n_in, 64), theta[n_in * 64:(n_in + 1) * 64]
-    W3, b3 = theta[(n_in + 1) * 64:(n_in + 1) * 64 + 64].reshape(64, 1), theta[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
+    W2, b2 = matrix(theta, 0, n_in, 64), theta[n_in * 64:(n_in + 1) * 64]
+    W3, b3 = matrix(theta, (n_in + 1) * 64, 64, 1), theta[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = np.empty(theta.shape[0], number)
-    dW2, db2 = grad[0:n_in * 64].reshape(n_in, 64), grad[n_in * 64:(n_in + 1) * 64]
-    dW3, db3 = grad[(n_in + 1) * 64:(n_in + 1) * 64 + 64].reshape(64, 1), grad[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
+    dW2, db2 = matrix(grad, 0, n_in, 64), grad[n_in * 64:(n_in + 1) * 64]
+    dW3, db3 = matrix(grad, (n_in + 1) * 64, 64, 1), grad[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
     A1_all = np.empty((batch_size, n_plain), number)
     A2_all = np.empty((batch_size, 64), number)
     S2_all = np.empty((batch_size, 64), number)
@@ -127,6 +173,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     base2 = np.empty(64, number)
     dV = np.zeros(V.shape, number)
     above, slopes = np.empty(64, number), np.empty(64, number)
+    mask2 = np.empty(65, number)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for j in range(64): base2[j] = b2[j]                                  # what W2 makes of the edges of the bins
@@ -141,7 +188,9 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     for t in range(eta.shape[0]):
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
-        after = counter[3] + t + 1
+        step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
+        shrink = number(1.0 - eta[t] * weight_decay)                      # decoupled weight decay (eq. 9)
+        after = float(counter[3] + t + 1)
         rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
         tiny = number(1e-30)
         root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
@@ -152,7 +201,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
-        if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
+        if n_plain > 0: product(A1, W2[:n_plain], A2)
         for s in range(rows):
             a2, slope2 = A2[s], S2[s]
             x = X[order[first + s]]
@@ -167,6 +216,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 gate, steepness = mish_gate(z)
                 a, slope = z * gate, gate + z * steepness
                 a2[j], slope2[j] = a, slope
+            if off2 > 0:
+                for j in range(32):                                       # dropout mask of layer 2, row s (eq. 11)
+                    bits, twin = threefry(step_0, step_1, 33554432 + j, s)
+                    mask2[j] = keep2 if bits >= off2 else zero
+                    mask2[32 + j] = keep2 if twin >= off2 else zero
+                for j in range(64):                                       # neurons that are off neither speak nor learn
+                    a2[j] *= mask2[j]
+                    slope2[j] *= mask2[j]
         for s in range(rows):
             r = order[first + s]
             y, a3, delta3 = Y[r], A3[s], D3[s]
@@ -196,7 +253,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 s_i += W3[i, 0] * delta3[0]
                 delta2[i] = slope2[i] * s_i
             db3[0] += delta3[0]
-        if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
+        if n_plain > 0: product(A1.T, D2, dW2[:n_plain])
         for s in range(rows):                                             # dV: the gradient at the edges
             x, delta2 = X[order[first + s]], D2[s]
             for c in range(n_binned):
@@ -219,10 +276,12 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             theta_k = theta[part]
             memory_0_k = memory_0[part]
             memory_1_k = memory_1[part]
+            shrink_k = shrink if k % 2 == 0 else one
             rate_k = rate * number(factors[k])
             for p in range(theta_k.shape[0]):
                 g = scale * grad_k[p]
                 squared += g * g
+                theta_k[p] *= shrink_k
                 mean = faded(beta1 * memory_0_k[p] + rest1 * g)
                 square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
                 memory_0_k[p] = mean
@@ -230,6 +289,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 inverse = one / np.sqrt(square + tiny)
                 theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
         k = 0                                                             # the steps of W2 on bins (eq. 6 to 9, 12)
+        shrink_k = shrink if k % 2 == 0 else one
         rate_k = rate * number(factors[k])
         for j in range(64): base2[j] = b2[j]
         for c in range(n_binned):
@@ -250,6 +310,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 for p in range(64):
                     g = scale * grad_k[p]
                     squared += g * g
+                    theta_k[p] *= shrink_k
                     mean = faded(beta1 * memory_0_k[p] + rest1 * g)
                     square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
                     memory_0_k[p] = mean

@@ -9,6 +9,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -123,13 +133,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = theta[0:n_in * 8].reshape(n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
-    W3, b3 = theta[(n_in + 1) * 8:(n_in + 1) * 8 + 8].reshape(8, 1), theta[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    W2, b2 = matrix(theta, 0, n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
+    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 1), theta[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = np.empty(theta.shape[0], number)
-    dW2, db2 = grad[0:n_in * 8].reshape(n_in, 8), grad[n_in * 8:(n_in + 1) * 8]
-    dW3, db3 = grad[(n_in + 1) * 8:(n_in + 1) * 8 + 8].reshape(8, 1), grad[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    dW2, db2 = matrix(grad, 0, n_in, 8), grad[n_in * 8:(n_in + 1) * 8]
+    dW3, db3 = matrix(grad, (n_in + 1) * 8, 8, 1), grad[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
     A1_all = np.empty((batch_size, n_plain), number)
     A2_all = np.empty((batch_size, 8), number)
     S2_all = np.empty((batch_size, 8), number)
@@ -154,7 +164,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     for t in range(eta.shape[0]):
         first = t * batch_size
         rows = min(batch_size, order.shape[0] - first)
-        after = counter[3] + t + 1
+        after = float(counter[3] + t + 1)
         rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
         tiny = number(1e-30)
         root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
@@ -165,7 +175,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
-        if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
+        if n_plain > 0: product(A1, W2[:n_plain], A2)
         for s in range(rows):
             a2, slope2 = A2[s], S2[s]
             x = X[order[first + s]]
@@ -208,7 +218,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                 s_i += W3[i, 0] * delta3[0]
                 delta2[i] = slope2[i] * s_i
             db3[0] += delta3[0]
-        if n_plain > 0: np.dot(A1.T, D2, dW2[:n_plain])
+        if n_plain > 0: product(A1.T, D2, dW2[:n_plain])
         for s in range(rows):                                             # dV: the gradient at the edges
             x, delta2 = X[order[first + s]], D2[s]
             for c in range(n_binned):

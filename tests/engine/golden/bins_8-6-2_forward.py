@@ -9,6 +9,16 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def matrix(vector, start, n, m):
+    """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
+    return vector[start : start + n * m].reshape(n, m)
+
+
+def product(A, B, C):
+    """C = A B, by BLAS."""
+    np.dot(A, B, C)
+
+
 def e_parts(x):
     """(2^k, e^r - 1) for x <= 0, where x = k log(2) + r with a whole k and |r| <= log(2) / 2; so e^x = 2^k e^r.
 
@@ -92,9 +102,9 @@ def forward(theta, X, Z, settings):
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = theta[0:n_in * 8].reshape(n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
-    W3, b3 = theta[(n_in + 1) * 8:(n_in + 1) * 8 + 48].reshape(8, 6), theta[(n_in + 1) * 8 + 48:(n_in + 1) * 8 + 54]
-    W4, b4 = theta[(n_in + 1) * 8 + 54:(n_in + 1) * 8 + 66].reshape(6, 2), theta[(n_in + 1) * 8 + 66:(n_in + 1) * 8 + 68]
+    W2, b2 = matrix(theta, 0, n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
+    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 6), theta[(n_in + 1) * 8 + 48:(n_in + 1) * 8 + 54]
+    W4, b4 = matrix(theta, (n_in + 1) * 8 + 54, 6, 2), theta[(n_in + 1) * 8 + 66:(n_in + 1) * 8 + 68]
     batch_size = min(512, X.shape[0])
     A1_all = np.empty((batch_size, n_plain), number)
     A2_all = np.empty((batch_size, 8), number)
@@ -122,7 +132,7 @@ def forward(theta, X, Z, settings):
             x, a1 = X[order[first + s]], A1[s]
             for i in range(n_plain): a1[i] = x[i]
         A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
-        if n_plain > 0: np.dot(A1, W2[:n_plain], A2)
+        if n_plain > 0: product(A1, W2[:n_plain], A2)
         for s in range(rows):
             a2 = A2[s]
             x = X[order[first + s]]
@@ -137,14 +147,14 @@ def forward(theta, X, Z, settings):
                 gate, steepness = mish_gate(z)
                 a, slope = z * gate, gate + z * steepness
                 a2[j] = a
-        np.dot(A2, W3, A3)                                                # A2 W3 (eq. 1)
+        product(A2, W3, A3)                                               # A2 W3 (eq. 1)
         for s in range(rows):
             a3 = A3[s]
             for j in range(6):                                            # a3 = f(z3): relu (eq. 2)
                 z = a3[j] + b3[j]
                 a, slope = zero if z < zero else z, one if z > zero else zero
                 a3[j] = a
-        np.dot(A3, W4, A4)                                                # A3 W4 (eq. 1)
+        product(A3, W4, A4)                                               # A3 W4 (eq. 1)
         for s in range(rows):
             a4 = A4[s]
             for j in range(2): a4[j] = a4[j] + b4[j]                      # z4 (eq. 1)
