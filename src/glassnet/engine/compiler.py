@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import inspect
 import os
 import pickle
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from ..errors import CacheWarning
-from .intrinsics import intrinsics
+from . import intrinsics, products, transposes, vectors
 
 # Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
 # difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
@@ -102,7 +103,7 @@ def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
     for routine in routines:
         function = numba.njit(**inner)(routine)
         if is_jitted(function):  # not with NUMBA_DISABLE_JIT=1
-            setattr(module, routine.__name__, intrinsics().get(routine.__name__, function))
+            setattr(module, routine.__name__, intrinsics.by_name().get(routine.__name__, function))
     compiled: Callable[..., Any] = numba.njit(cache=file is not None, **options)(last)
     return compiled
 
@@ -118,8 +119,14 @@ def load_plain(source: str, file: Path | None = None) -> ModuleType:
 
 def _name(source: str) -> str:
     """A name that changes with everything that changes the machine code; Numba's own key knows the text alone."""
-    key = repr((source, FLAGS, os.environ.get("NUMBA_BOUNDSCHECK"), os.environ.get("NUMBA_OPT")))
+    key = repr((source, _texts(), FLAGS, os.environ.get("NUMBA_BOUNDSCHECK"), os.environ.get("NUMBA_OPT")))
     return f"written_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+@cache
+def _texts() -> list[str]:
+    """What the machine code is made from beside the source."""
+    return [inspect.getsource(module) for module in (intrinsics, products, transposes, vectors)]
 
 
 def _keep(source: str, folder: Path) -> Path:

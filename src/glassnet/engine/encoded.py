@@ -46,13 +46,15 @@ def spread(program: Program) -> Lines:
 def buffers(program: Program) -> Lines:
     """V, the values of the first neurons at all edges, and base2, what z^2 is without columns."""
     m = program.architecture.sizes[1]
-    return [f"V = np.empty((n_in - n_plain + n_binned, {m}), number)", f"base2 = np.empty({m}, number)"]
+    height = "n_in - n_plain + n_binned"
+    return [f"V = matrix(room(({height}) * {m}), 0, {height}, {m})", f"base2 = np.empty({m}, number)"]
 
 
 def gradient_buffers(program: Program) -> Lines:
     """dV, the gradient of V, empty; and what goes from bin to bin: the sum of dV above it, the slopes' gradient."""
     m = program.architecture.sizes[1]
-    return ["dV = np.zeros(V.shape, number)", f"above, slopes = np.empty({m}, number), np.empty({m}, number)"]
+    lines = [f"dV = matrix(room(V.size), 0, V.shape[0], {m})", "dV[:] = number(0)"]
+    return [*lines, f"above, slopes = np.empty({m}, number), np.empty({m}, number)"]
 
 
 def edges(program: Program) -> Lines:

@@ -6,15 +6,22 @@ be a third of the time that a small network takes to compile; here the writer ha
 
 # mypy: disallow_untyped_calls=False
 
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from typing import Any
+
+from .products import LARGEST, product_function
+from .transposes import transpose_function
+from .vectors import Registers, registers
 
 
 @cache
-def intrinsics() -> dict[str, Any]:
+def by_name() -> dict[str, Any]:
     """{name: what compiled code calls in place of the routine of that name}."""
     from numba.core import types
     from numba.extending import intrinsic
+
+    found = registers()
 
     @intrinsic
     def widest_vectors(typing_context: Any) -> Any:
@@ -22,13 +29,21 @@ def intrinsics() -> dict[str, Any]:
 
     @intrinsic
     def product(typing_context: Any, A: Any, B: Any, C: Any) -> Any:
-        return types.void(A, B, C), _call_blas
+        return types.void(A, B, C), partial(_multiply, found) if found else _call_blas
 
     @intrinsic
     def matrix(typing_context: Any, vector: Any, start: Any, n: Any, m: Any) -> Any:
         return vector.copy(ndim=2)(vector, types.intp, types.intp, types.intp), _view
 
-    return {"widest_vectors": widest_vectors, "product": product, "matrix": matrix}
+    always = {"widest_vectors": widest_vectors, "product": product, "matrix": matrix}
+    if found is None:
+        return always
+
+    @intrinsic
+    def transpose(typing_context: Any, W: Any, T: Any) -> Any:
+        return types.void(W, T), partial(_transpose, found)
+
+    return always | {"transpose": transpose}
 
 
 def _note_widest_vectors(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -42,16 +57,44 @@ def _note_widest_vectors(context: Any, builder: Any, signature: Any, arguments: 
 
 
 def _call_blas(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    from numba.core.cgutils import unpack_tuple
     from numba.np.linalg import call_xxgemm, ensure_blas
 
     ensure_blas()
-    operands: list[Any] = []
-    for kind, value in zip(signature.args, arguments, strict=True):
-        array = context.make_array(kind)(context, builder, value)
-        operands += [kind, unpack_tuple(builder, array.shape), array.data]
-    call_xxgemm(context, builder, *operands)
+    matrices = _matrices(context, builder, signature, arguments)
+    parts = [(kind, shape, data) for kind, (data, shape) in zip(signature.args, matrices, strict=True)]
+    call_xxgemm(context, builder, *chain(*parts))
     return context.get_dummy_value()
+
+
+def _multiply(found: Registers, context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """By the tiles of `products` where a vector fits into a row of C and the near caches hold B, else by BLAS."""
+    (A, (M, K)), (B, (_, N)), (C, _) = _matrices(context, builder, signature, arguments)
+    kind, whole = signature.args[0], N.type
+    size, strides = kind.dtype.bitwidth // 8, (K, whole(1)) if kind.layout == "C" else (whole(1), M)
+    is_wide = builder.icmp_signed(">=", N, whole(found.width // size))
+    is_near = builder.icmp_signed("<=", builder.mul(K, N), whole(LARGEST // size))
+    with builder.if_else(builder.and_(is_wide, is_near)) as (then, otherwise):
+        with then:
+            function = product_function(builder.module, context.get_value_type(kind.dtype), found)
+            builder.call(function, [A, *strides, B, C, M, K, N])
+        with otherwise:
+            _call_blas(context, builder, signature, arguments)
+    return context.get_dummy_value()
+
+
+def _transpose(found: Registers, context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    (W, (n, m)), (T, _) = _matrices(context, builder, signature, arguments)
+    function = transpose_function(builder.module, context.get_value_type(signature.args[0].dtype), found)
+    builder.call(function, [W, T, n, m])
+    return context.get_dummy_value()
+
+
+def _matrices(context: Any, builder: Any, signature: Any, arguments: Any) -> list[tuple[Any, list[Any]]]:
+    """(pointer to the numbers, sizes) of every matrix."""
+    from numba.core.cgutils import unpack_tuple
+
+    arrays = [context.make_array(kind)(context, builder, a) for kind, a in zip(signature.args, arguments, strict=True)]
+    return [(array.data, unpack_tuple(builder, array.shape)) for array in arrays]
 
 
 def _view(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -7,6 +7,7 @@ from .program import Program
 from .rows import aggregate
 from .text import Lines, loop, noted
 
+SQUARE = 16  # rows and columns that are turned at once
 THIN = 128  # inputs of a single neuron up to which loops beat BLAS; see benchmarks/
 
 
@@ -14,6 +15,9 @@ def buffers(program: Program) -> Lines:
     """What a batch needs: A, slope and Delta of every layer, a row for each sample."""
     L = program.architecture.n_layers
     lines = _buffers(program, {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"})
+    sizes = program.architecture.sizes
+    turned = [layer for layer in range(3, L + 1) if not is_thin(program, layer)]
+    lines += [_room(f"T{k}", str(sizes[k - 1]), str(sizes[k - 2])) for k in turned]
     return lines + ([*encoded.buffers(program), *encoded.gradient_buffers(program)] if is_short(program) else [])
 
 
@@ -28,11 +32,11 @@ def _buffers(program: Program, names: dict[int, str]) -> Lines:
     widths = {layer: str(size) for layer, size in enumerate(sizes, start=1)}
     if is_short(program):
         widths[1] = "n_plain"
-    return [
-        f"{name}{layer}_all = np.empty((batch_size, {widths[layer]}), number)"
-        for layer in names
-        for name in names[layer]
-    ]
+    return [_room(f"{name}{layer}_all", "batch_size", widths[layer]) for layer in names for name in names[layer]]
+
+
+def _room(name: str, n: str, m: str) -> str:
+    return f"{name} = matrix(room({n} * {m}), 0, {n}, {m})"
 
 
 def passes(program: Program) -> Lines:
@@ -113,15 +117,24 @@ def _gather(program: Program) -> Lines:
 def _backward(program: Program, layer: int) -> Lines:
     """Gradient of one layer and Delta of the one below, by products."""
     below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
-    add = [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])]
-    start = loop("j", m, [f"db{layer}[j] = zero"])
-    lines = [*_weight_gradient(program, layer), *start, *loop("s", "rows", add)]
+    lines = _weight_gradient(program, layer)
+    if layer == program.architecture.n_layers or is_thin(program, layer + 1):
+        add = [f"delta{layer} = D{layer}[s]", *loop("j", m, [f"db{layer}[j] += delta{layer}[j]"])]
+        lines += [*loop("j", m, [f"db{layer}[j] = zero"]), *loop("s", "rows", add)]
     if layer == 2:
         return lines
+    lines += loop("i", n, [f"db{below}[i] = zero"])
     slopes = [f"slope{below}, delta{below} = S{below}[s], D{below}[s]"]
-    slopes += loop("i", n, [f"delta{below}[i] *= slope{below}[i]"])
-    product = [f"product(D{layer}, W{layer}.T, D{below})"]
+    slopes += loop("i", n, [f"delta{below}[i] *= slope{below}[i]", f"db{below}[i] += delta{below}[i]"])
+    product = [*_transpose(layer, n, m), f"product(D{layer}, T{layer}, D{below})"]
     return [*lines, *noted(product, f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)"), *loop("s", "rows", slopes)]
+
+
+def _transpose(layer: int, n: int, m: int) -> Lines:
+    """T, the transpose of W."""
+    if min(n, m) >= SQUARE:
+        return [f"transpose(W{layer}, T{layer})"]
+    return loop("i", n, loop("j", m, [f"T{layer}[j, i] = W{layer}[i, j]"]))
 
 
 def _weight_gradient(program: Program, layer: int) -> Lines:

@@ -19,14 +19,27 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def room(n):
+    """Room for n numbers from the start of a cache line on, 64 bytes, so that no vector straddles two."""
+    raw = np.empty(n + 16, number)
+    return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
 
 
 def product(A, B, C):
-    """C = A B, by BLAS."""
+    """C = A B; A may be a transpose."""
     np.dot(A, B, C)
+
+
+def transpose(W, T):
+    """T = W^T, for matrices of at least 16 rows and columns."""
+    for i in range(W.shape[0]):
+        for j in range(W.shape[1]):
+            T[j, i] = W[i, j]
 
 
 def word(bits):

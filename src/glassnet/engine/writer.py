@@ -20,8 +20,9 @@ from .text import Lines, aligned, inside, loop, noted
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("widest_vectors", "matrix", "product", "word", "mix", "threefry", "e_parts", "e_to", "e_to_less_1", "log_1_plus"),
-    *("sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density", "normal_share", "mish_gate", "faded"),
+    *("widest_vectors", "room", "matrix", "product", "transpose", "word", "mix", "threefry", "e_parts", "e_to"),
+    *("e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density", "normal_share"),
+    *("mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
@@ -173,7 +174,7 @@ def _memory(program: Program) -> Lines:
 
 def _gradient_views(program: Program, vector: str) -> Lines:
     """A vector for the gradient of one batch, and views dW and db into it."""
-    return [f"{vector} = np.empty({n_parameters(program)}, number)", *_layer_views(program, vector, "dW", "db")]
+    return [f"{vector} = room({n_parameters(program)})", *_layer_views(program, vector, "dW", "db")]
 
 
 def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:

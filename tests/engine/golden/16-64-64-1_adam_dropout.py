@@ -9,14 +9,27 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def room(n):
+    """Room for n numbers from the start of a cache line on, 64 bytes, so that no vector straddles two."""
+    raw = np.empty(n + 16, number)
+    return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
 
 
 def product(A, B, C):
-    """C = A B, by BLAS."""
+    """C = A B; A may be a transpose."""
     np.dot(A, B, C)
+
+
+def transpose(W, T):
+    """T = W^T, for matrices of at least 16 rows and columns."""
+    for i in range(W.shape[0]):
+        for j in range(W.shape[1]):
+            T[j, i] = W[i, j]
 
 
 def word(bits):
@@ -151,19 +164,20 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     W4, b4 = matrix(theta, 5248, 64, 1), theta[5312:5313]
     memory_0 = memory[0]
     memory_1 = memory[1]
-    grad = np.empty(5313, number)
+    grad = room(5313)
     dW2, db2 = matrix(grad, 0, 16, 64), grad[1024:1088]
     dW3, db3 = matrix(grad, 1088, 64, 64), grad[5184:5248]
     dW4, db4 = matrix(grad, 5248, 64, 1), grad[5312:5313]
-    A1_all = np.empty((batch_size, 16), number)
-    A2_all = np.empty((batch_size, 64), number)
-    S2_all = np.empty((batch_size, 64), number)
-    D2_all = np.empty((batch_size, 64), number)
-    A3_all = np.empty((batch_size, 64), number)
-    S3_all = np.empty((batch_size, 64), number)
-    D3_all = np.empty((batch_size, 64), number)
-    A4_all = np.empty((batch_size, 1), number)
-    D4_all = np.empty((batch_size, 1), number)
+    A1_all = matrix(room(batch_size * 16), 0, batch_size, 16)
+    A2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    S2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    D2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    A3_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    S3_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    D3_all = matrix(room(batch_size * 64), 0, batch_size, 64)
+    A4_all = matrix(room(batch_size * 1), 0, batch_size, 1)
+    D4_all = matrix(room(batch_size * 1), 0, batch_size, 1)
+    T3 = matrix(room(64 * 64), 0, 64, 64)
     mask2 = np.empty(65, number)
     mask3 = np.empty(65, number)
     zero, one = number(0), number(1)
@@ -247,15 +261,15 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for s in range(rows):
             delta3 = D3[s]
             for j in range(64): db3[j] += delta3[j]
-        product(D3, W3.T, D2)                                             # D2 = S2 * (D3 W3^T) (eq. 5)
+        for i in range(64): db2[i] = zero
+        transpose(W3, T3)                                                 # D2 = S2 * (D3 W3^T) (eq. 5)
+        product(D3, T3, D2)
         for s in range(rows):
             slope2, delta2 = S2[s], D2[s]
-            for i in range(64): delta2[i] *= slope2[i]
+            for i in range(64):
+                delta2[i] *= slope2[i]
+                db2[i] += delta2[i]
         product(A1.T, D2, dW2)                                            # dW2 = A1^T D2 (eq. 6)
-        for j in range(64): db2[j] = zero
-        for s in range(rows):
-            delta2 = D2[s]
-            for j in range(64): db2[j] += delta2[j]
         scale, squared = number(1.0 / rows), zero
         begins, ends = (0, 1024, 1088, 5184, 5248, 5312), (1024, 1088, 5184, 5248, 5312, 5313)
         for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
