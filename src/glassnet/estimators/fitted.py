@@ -1,10 +1,14 @@
 """A trained network with its scaling: all that prediction needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..engine.aligned import aligned_copy
+from ..engine.forward import output_aggregates
 from ..errors import DivergenceError
 from ..network.architecture import Architecture
 from ..network.arrays import Array
@@ -16,6 +20,7 @@ from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
 
 PREDICT_TABLE_ROWS = 16_384  # rows of mixed columns that become numbers at a time
+COMPILED_FROM = 50_000  # rows from which compiled code pays, which takes a quarter of a second to load
 PREDICT_ROWS = 1024  # rows predicted at a time: memory is bounded by a block, not by the table
 
 
@@ -56,19 +61,20 @@ class Fitted:
         """
         if self.table is None:
             return self.predict_numbers(X)
+        network = self._network(X.n_rows)
         parts = [X.part(start, start + PREDICT_TABLE_ROWS) for start in range(0, X.n_rows, PREDICT_TABLE_ROWS)]
-        return np.concatenate([self.predict_numbers(self.table.transform(part), part.first_row) for part in parts])
+        numbers = ((self.table.transform(part), part.first_row) for part in parts)
+        return np.concatenate([self.predict_numbers(*block, network) for block in numbers])
 
-    def predict_numbers(self, X: Any, first_row: int = 0) -> Array:
+    def predict_numbers(self, X: Any, first_row: int = 0, network: Callable[[Array], Array] | None = None) -> Array:
         """The same for rows that are numbers already; errors count them from first_row."""
-        n = X.shape[0]
+        n, network = X.shape[0], network or self._network(X.shape[0])
         out = np.empty((n, self.architecture.sizes[-1]), X.dtype)
         for start in range(0, n, PREDICT_ROWS):
             rows = range(start, min(start + PREDICT_ROWS, n))
             block = self.numbers(X, rows)
             with np.errstate(over="ignore", invalid="ignore"):
-                output = predict(self.architecture, self.theta, block)
-                out[rows.start : rows.stop] = self.targets.in_units(output)
+                out[rows.start : rows.stop] = self.targets.in_units(network(block))
             if not np.isfinite(out[rows.start : rows.stop]).all():
                 row = first_row + start + int(np.argmax(~np.isfinite(out[rows.start : rows.stop]).all(axis=1)))
                 raise DivergenceError(
@@ -100,3 +106,12 @@ class Fitted:
 
     def _layers(self) -> dict[int, tuple[Array, Array]]:
         return self.architecture.layers(self.theta)
+
+    def _network(self, n_rows: int) -> Callable[[Array], Array]:
+        """A^L of a block of so many rows: by the formulas, which write out every bin, or for many by compiled code."""
+        net = self.architecture
+        if not any(net.bins) or n_rows < COMPILED_FROM:
+            return partial(predict, net, self.theta)
+        dtype: Any = self.theta.dtype.name
+        theta, output = aligned_copy(self.theta, dtype), net.value(net.n_layers)
+        return lambda block: output(output_aggregates(net, theta, block, dtype))

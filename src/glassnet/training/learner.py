@@ -1,17 +1,14 @@
 """A network in training: its weights, its optimizer's memory, and where in the run it stands."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from threading import Lock
-from typing import Any
 
 import numpy as np
 
 from ..engine.aligned import aligned_copy
-from ..engine.compiler import compile_source
+from ..engine.compiled import compiled
+from ..engine.forward import output_aggregates
 from ..engine.program import Program
-from ..engine.writer import forward_program, write_epoch, write_forward
+from ..engine.writer import write_epoch
 from ..network.arrays import Array
 from ..network.backprop import Forward, feedforward, row_losses
 from ..network.random_bits import generator, seed_key
@@ -20,8 +17,6 @@ from .epoch import Epoch, went_well
 from .rows import Rows
 
 EVALUATE_ROWS = 4096  # rows that are evaluated at a time, so that memory does not grow with the table
-Writer = Callable[[Program], str]
-_WRITING = Lock()
 ORDER_STREAM = 1  # generator(seed, 1, epoch) shuffles that epoch; stream 0 draws the first weights
 
 
@@ -63,7 +58,7 @@ class Learner:
         n = len(rows)
         order = generator(self.seed, ORDER_STREAM, self.epochs).permutation(n) if shuffle else np.arange(n)
         counter = np.array([*seed_key(self.seed), self.epochs, self.steps])
-        epoch = Epoch(self.program, _compiled(write_epoch, self.program), rows, order, batch_size, eta, counter)
+        epoch = Epoch(self.program, compiled(write_epoch, self.program), rows, order, batch_size, eta, counter)
         before = self.theta.copy(), self.memory.copy()
         total, squares = epoch.run(self.theta, self.memory)
         if not went_well(total, self.theta):
@@ -87,21 +82,6 @@ def _output_aggregates(program: Program, theta: Array, X: Array) -> Array:
     """Z^L of the rows, (n_samples, n_L), by compiled code where the formulas would write out every bin of every row."""
     net = program.architecture
     if any(net.bins):
-        lean = forward_program(net, program.dtype)
-        Z = np.empty((len(X), net.sizes[-1]), program.dtype)
-        _compiled(write_forward, lean)(theta, X, Z, lean.settings())
-        return Z
+        return output_aggregates(net, theta, X, program.dtype)
     blocks = (X[start : start + EVALUATE_ROWS] for start in range(0, len(X), EVALUATE_ROWS))
     return np.concatenate([feedforward(net, theta, block).Z[net.n_layers] for block in blocks])
-
-
-def _compiled(write: Writer, program: Program) -> Callable[..., Any]:
-    """The compiled function; one for all threads, so that members who start together compile it once."""
-    with _WRITING:
-        return _written(write, program)
-
-
-@lru_cache(maxsize=64)
-def _written(write: Writer, program: Program) -> Callable[..., Any]:
-    """The compiled function; remembered, because writing the text takes longer than an epoch of a tiny table."""
-    return compile_source(write(program))
