@@ -3,6 +3,8 @@
 So a trace can show the mask that training used, a resumed run continues bit for bit, and threads change nothing.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from .arrays import Array
@@ -42,6 +44,7 @@ def threefry(key_0: int, key_1: int, counter_0: Array, counter_1: Array) -> tupl
     return x_0, x_1
 
 
+@lru_cache(maxsize=256)  # every epoch asks
 def seed_key(seed: int) -> tuple[int, int]:
     """The two words of the key that belongs to a seed, well mixed by NumPy's SeedSequence."""
     key_0, key_1 = np.random.SeedSequence(seed).generate_state(2)
