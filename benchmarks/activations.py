@@ -108,7 +108,7 @@ def one_epoch(activation: str, sizes: tuple[int, ...]) -> dict[str, float]:
     def run(way: str) -> None:
         arrays = data.theta.copy(), program.optimizer.start(work.architecture), data.X, data.Y
         counter = np.array([1, 2, 0, 0])
-        epochs[way](*arrays, np.empty(0, np.float32), data.order, 256, eta, program.settings(), counter)
+        epochs[way](*arrays, np.empty(0, np.float32), data.order, 256, eta, program.settings, counter)
 
     seconds = alternately({way: lambda way=way: run(way) for way in epochs})
     return {way: seconds[way] * 1e3 for way in epochs}

@@ -37,7 +37,7 @@ def prepare(work: Work) -> Callable[[], None]:
     arrays = weights, memory, data.X, data.Y, np.empty(0, np.float32), data.order
 
     def run() -> None:
-        epoch(*arrays, work.batch_size, eta, program.settings(), np.array([1, 2, 0, 0]))
+        epoch(*arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
 
     run()
     return run

@@ -64,7 +64,7 @@ def prepare(work: Any, rung: str) -> Any:
         weights[:], memory[:] = data.theta, 0
         arrays = weights, memory, data.X, data.Y, np.empty(0, np.float32), data.order
         begin = time.process_time()
-        epoch(*arrays, work.batch_size, eta, program.settings(), np.array([1, 2, 0, 0]))
+        epoch(*arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
         return (time.process_time() - begin) / work.n_steps
 
     with taken_out(rung) as shift:

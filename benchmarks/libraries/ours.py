@@ -41,7 +41,7 @@ class Ours:
     def epoch(self) -> None:
         data, program = self.data, self.program
         arrays = self.weights, self.memory, data.X, data.Y, self.weight, data.order
-        _, _, done = self.compiled(*arrays, self.work.batch_size, self.eta, program.settings(), self.counter)
+        _, _, done = self.compiled(*arrays, self.work.batch_size, self.eta, program.settings, self.counter)
         assert done == self.work.n_steps
         self.counter[2:] += 1, done
 

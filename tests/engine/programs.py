@@ -160,7 +160,7 @@ def written_epoch(epoch, case: Case) -> SimpleNamespace:
         case.order,
         case.batch_size,
         case.eta,
-        case.program.settings(),
+        case.program.settings,
         case.counter,
     )
     return SimpleNamespace(theta=theta, memory=memory, total=total, squares=squares, steps=steps)

@@ -30,7 +30,7 @@ def plain(net, theta, x):
     """z^L by the written text as plain Python."""
     lean = replace(net, dropout=0.0, input_dropout=0.0, output_activation="identity", signs=())
     program = Program(lean, per_sample=True, dtype="float64")
-    return load_plain(write_one_row(program)).one_row(theta, x, program.settings())
+    return load_plain(write_one_row(program)).one_row(theta, x, program.settings)
 
 
 @given(program=programs(), seed=st.integers(0, 9))

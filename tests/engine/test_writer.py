@@ -85,7 +85,7 @@ def test_constraints_of_all_kinds_share_one_text():
 def test_no_constraints_are_not_written():
     free, none, some = (Program(Architecture((2, 3, 1), signs=signs)) for signs in ((), (0, 0), (1, 0)))
     assert write_epoch(none) == write_epoch(free)
-    assert none.settings().tobytes() == free.settings().tobytes()
+    assert none.settings.tobytes() == free.settings.tobytes()
     assert "lower" not in write_epoch(free)
     assert "lower" in write_epoch(some)
 
@@ -120,8 +120,8 @@ def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
     assert any(
         f"settings[{len(numbers)}:{end}]" in text for end in ("", " settings.shape[0] - 2 * theta.shape[0]")
     ) == bool(bins)
-    np.testing.assert_array_equal(program.settings(), [*numbers.values(), *(T for T in bins if T), *limits])
-    assert program.settings().dtype == np.float64
+    np.testing.assert_array_equal(program.settings, [*numbers.values(), *(T for T in bins if T), *limits])
+    assert program.settings.dtype == np.float64
 
 
 def test_a_loss_that_does_not_go_with_the_output_is_refused():

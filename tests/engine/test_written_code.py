@@ -82,7 +82,7 @@ def test_written_full_gradient_is_the_gradient_of_the_summed_loss(program, seed,
         patch.setattr(writer, "GRADIENT_ROWS", 4)  # so that these few rows come in several blocks
         written = load_plain(write_full_gradient(program)).full_gradient
         grad = np.empty_like(this.theta)
-        total = written(this.theta, grad, this.X, this.Y, this.weight, this.order, program.settings())
+        total = written(this.theta, grad, this.X, this.Y, this.weight, this.order, program.settings)
     expected = gradient(net, this.theta, this.X, this.Y, program.loss, sample_weight=weight, total_weight=1.0)
     losses = row_losses(net, program.loss, feedforward(net, this.theta, this.X), this.Y)
     np.testing.assert_allclose(grad, expected, rtol=1e-9, atol=1e-10)
@@ -91,7 +91,7 @@ def test_written_full_gradient_is_the_gradient_of_the_summed_loss(program, seed,
 
 def written_forward(forward, program, this):
     Z = np.empty((len(this.X), program.architecture.sizes[-1]), program.dtype)
-    forward(this.theta, this.X, Z, forward_program(program.architecture, program.dtype).settings())
+    forward(this.theta, this.X, Z, forward_program(program.architecture, program.dtype).settings)
     return Z
 
 
@@ -124,7 +124,7 @@ def test_one_compiled_forward_pass_serves_all_losses_and_strengths():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_code_takes_the_steps_of_the_formulas(name, dtype):
-    program = Program(**{**vars(COMPILED[name]), "dtype": dtype})
+    program = replace(COMPILED[name], dtype=dtype)
     epoch = compile_source(write_epoch(program))
     # Sums in another order round differently: 200 seeds used at most 5 % of this, but for Adam. It divides by the size
     # of the gradient, so where a gradient nearly cancels its rounding is magnified: at most 39 % of 100 times as much.
@@ -189,6 +189,6 @@ def test_what_is_remembered_of_a_weight_that_no_longer_learns_ends_at_0(name, pe
     epoch = compile_source(write_epoch(program))
     order, eta = np.zeros(9000, np.int64), np.full(9000 if per_sample else 4500, 1e-9)
     for _ in range(40):
-        arguments = this.X, this.Y, this.weight, order, this.batch_size, eta, program.settings(), this.counter
+        arguments = this.X, this.Y, this.weight, order, this.batch_size, eta, program.settings, this.counter
         epoch(this.theta, memory, *arguments)
     assert (memory[:, :2] == 0).all()

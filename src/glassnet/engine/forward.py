@@ -24,5 +24,5 @@ def output_aggregates(
     """
     program = forward_program(architecture, dtype)
     Z = np.empty((len(X), architecture.sizes[-1]), dtype)
-    compiled(write_forward, program)(theta, X, Z, program.settings())
+    compiled(write_forward, program)(theta, X, Z, program.settings)
     return Z

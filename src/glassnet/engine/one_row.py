@@ -54,7 +54,7 @@ def one_row(
     array([9.], dtype=float32)
     """
     program = replace(forward_program(architecture, dtype), per_sample=True)
-    weights, settings, shape = aligned_copy(theta, dtype), program.settings(), (architecture.n_columns,)
+    weights, settings, shape = aligned_copy(theta, dtype), program.settings, (architecture.n_columns,)
     compiled, contiguous, number = compile_source(write_one_row(program)), np.ascontiguousarray, np.dtype(dtype)
     output = None if architecture.output_activation == "identity" else architecture.value(architecture.n_layers)
 

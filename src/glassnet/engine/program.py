@@ -1,6 +1,7 @@
 """What the engine is asked to write: everything that shapes the code, and the numbers that it leaves open."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -76,6 +77,7 @@ class Program:
         hidden = dict.fromkeys(range(2, net.n_layers), 0.0) if self.is_open else {}
         return hidden | net.dropout_rates()
 
+    @cached_property  # every epoch asks
     def settings(self) -> Array:
         """What the compiled function takes, float64: `numbers`, then how many bins each column in bins has."""
         net = self.architecture

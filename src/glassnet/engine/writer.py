@@ -58,7 +58,7 @@ def write_epoch(program: Program) -> str:
         1 if the program is per_sample.
     eta : (n_steps,)
         The learning rate of every step, float64.
-    settings : `Program.settings()`
+    settings : `Program.settings`
     counter : 4 integers
         The two words of the seed's key, the number of this epoch, the number of steps before it.
 

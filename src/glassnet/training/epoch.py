@@ -36,7 +36,7 @@ class Epoch:
         Returns the summed loss and the summed squared length of the gradients. It stops early if the loss leaves the
         finite numbers.
         """
-        rows, settings = self.rows, self.program.settings()
+        rows, settings = self.rows, self.program.settings
         given = rows.X, rows.Y, rows.weight, self.order, self.batch_size, self.eta[:n_steps], settings, self.counter
         total, squares, _ = self.function(theta, memory, *given)
         return total, squares

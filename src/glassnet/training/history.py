@@ -28,11 +28,10 @@ class History:
     def add(self, **entries: float) -> None:
         """Append one epoch; where a curve starts late or pauses, because another solver went on, it has NaN."""
         n_before = len(self)
-        for curve in fields(self):
-            values = getattr(self, curve.name)
-            if curve.name in entries:
+        for name, values in vars(self).items():
+            if name in entries:
                 values += [math.nan] * (n_before - len(values))
-                values.append(float(entries[curve.name]))
+                values.append(float(entries[name]))
             elif values:
                 values.append(math.nan)
 

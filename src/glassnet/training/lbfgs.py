@@ -37,7 +37,7 @@ class FullObjective:
         program, rows = self.program, self.rows
         theta = theta.astype(program.dtype)
         grad = np.empty_like(theta)
-        total = self.function(theta, grad, rows.X, rows.Y, rows.weight, self.order, program.settings())
+        total = self.function(theta, grad, rows.X, rows.Y, rows.weight, self.order, program.settings)
         value = total + program.penalty.value(program.architecture, theta)
         if not np.isfinite(value) and self.first_bad is None:
             self.first_bad = first_not_finite(program, theta, rows)
