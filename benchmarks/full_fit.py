@@ -95,8 +95,14 @@ def _ours(X: Any, y: Any, seed: int, epochs: int) -> Any:
 
     from glassnet import GlassNetRegressor
 
+    plain = {"activation": "relu", "learning_rate_init": 0.001, "bins": 0, "scaling": "standard", "n_members": 1}
     model = GlassNetRegressor(
-        hidden_layer_sizes=HIDDEN, batch_size=BATCH, max_iter=epochs, n_iter_no_change=np.inf, random_state=seed
+        **plain,
+        hidden_layer_sizes=HIDDEN,
+        batch_size=BATCH,
+        max_iter=epochs,
+        n_iter_no_change=np.inf,
+        random_state=seed,
     )
     return model.fit(X, y).predict
 

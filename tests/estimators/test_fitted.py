@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
-from glassnet.engine import forward
 from glassnet.errors import DivergenceError
 from glassnet.estimators import fitted as home
 
@@ -55,12 +54,16 @@ def test_the_blocks_of_one_table_all_get_compiled_code(monkeypatch):
         np.testing.assert_allclose(answers(model, frame, monkeypatch, len(X)), by_formulas, rtol=2e-5)
 
 
-def test_without_bins_the_formulas_answer(monkeypatch):
+def test_without_bins_compiled_code_begins_at_more_rows(monkeypatch):
     X, y = DIABETES
     with short():
         model = GlassNetRegressor(**QUICK | {"bins": 0}).fit(X, y)
-    monkeypatch.setattr(forward, "compiled", None)
-    assert np.isfinite(answers(model, X, monkeypatch, 1)).all()
+    with monkeypatch.context() as patch:
+        patch.setattr(home, "output_aggregates", None)
+        by_formulas = answers(model, X, patch, 1)
+    monkeypatch.setattr(home, "PLAIN_FROM", len(X))
+    monkeypatch.setattr(home, "predict", None)
+    np.testing.assert_allclose(model.predict(X), by_formulas, rtol=2e-5)
 
 
 def test_a_row_without_a_finite_answer_is_named_by_compiled_code_too(monkeypatch):

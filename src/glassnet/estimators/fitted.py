@@ -20,7 +20,8 @@ from ..table.standardizer import Standardizer
 from ..table.targets import TargetScale
 
 PREDICT_TABLE_ROWS = 16_384  # rows of mixed columns that become numbers at a time
-COMPILED_FROM = 50_000  # rows from which compiled code pays, which takes a quarter of a second to load
+COMPILED_FROM = 50_000  # rows from which compiled code pays, which takes a quarter of a second to load;
+PLAIN_FROM = 500_000  # without bins the formulas are not far behind
 PREDICT_ROWS = 1024  # rows predicted at a time: memory is bounded by a block, not by the table
 
 
@@ -108,9 +109,9 @@ class Fitted:
         return self.architecture.layers(self.theta)
 
     def _network(self, n_rows: int) -> Callable[[Array], Array]:
-        """A^L of a block of so many rows: by the formulas, which write out every bin, or for many by compiled code."""
+        """What makes A^L of a block, one of so many rows: the formulas, which write out every bin, or compiled code."""
         net = self.architecture
-        if not any(net.bins) or n_rows < COMPILED_FROM:
+        if n_rows < (COMPILED_FROM if any(net.bins) else PLAIN_FROM):
             return partial(predict, net, self.theta)
         dtype: Any = self.theta.dtype.name
         theta, output = aligned_copy(self.theta, dtype), net.value(net.n_layers)
