@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from glassnet.cli import main
+from glassnet.engine import compiled
 from glassnet.engine.compiler import load_plain
-from glassnet.training import lbfgs, learner
+from glassnet.training import lbfgs
 
 
 def plain(source):
@@ -21,7 +22,7 @@ def plain(source):
 
 @pytest.fixture(autouse=True)
 def plain_engine(monkeypatch):
-    monkeypatch.setattr(learner, "compile_source", plain)
+    monkeypatch.setattr(compiled, "compile_source", plain)
     monkeypatch.setattr(lbfgs, "compile_source", plain)
 
 

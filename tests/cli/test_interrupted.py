@@ -14,8 +14,8 @@ import pytest
 
 from glassnet import load
 from glassnet.cli import evaluation, train
+from glassnet.engine import compiled
 from glassnet.export.run_folder import RunFolder
-from glassnet.training import learner
 
 from .conftest import QUICK, plain
 
@@ -72,7 +72,7 @@ def compiled_with(presses):
 
 
 def test_once_while_the_engine_is_compiled_an_epoch_is_learnt_and_saved(glassnet, houses, monkeypatch):
-    monkeypatch.setattr(learner, "compile_source", compiled_with(1))
+    monkeypatch.setattr(compiled, "compile_source", compiled_with(1))
     answer = glassnet("train", *RUN, *KNOWN, "--activation", "selu")  # which no other test has compiled
     assert answer.code == 130
     assert "Finishing this epoch, then saving. Ctrl-C again stops at once." in answer.err
@@ -82,7 +82,7 @@ def test_once_while_the_engine_is_compiled_an_epoch_is_learnt_and_saved(glassnet
 
 
 def test_twice_while_the_engine_is_compiled_nothing_is_left(glassnet, houses, monkeypatch):
-    monkeypatch.setattr(learner, "compile_source", compiled_with(2))
+    monkeypatch.setattr(compiled, "compile_source", compiled_with(2))
     answer = glassnet("train", *RUN, *KNOWN, "--activation", "elu")  # which no other test has compiled
     assert answer.code == 130
     assert answer.err.endswith("\nStopped. Nothing was written.\n")
@@ -125,7 +125,7 @@ def test_in_json_too_the_answer_is_one_document(glassnet, houses, monkeypatch):
 
 
 def test_once_while_settings_are_tried_every_member_learns_an_epoch(glassnet, houses, monkeypatch):
-    monkeypatch.setattr(learner, "compile_source", compiled_with(1))
+    monkeypatch.setattr(compiled, "compile_source", compiled_with(1))
     answer = glassnet("train", *RUN, "--n-members", "2", "--activation", "leaky_relu")
     assert answer.code == 130
     assert "stopped by Ctrl-C" in answer.out

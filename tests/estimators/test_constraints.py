@@ -6,12 +6,13 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
+from glassnet.engine import compiled
 from glassnet.engine.compiler import load_plain
 from glassnet.errors import SettingError
 from glassnet.estimators.state import program_of
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.monotone import NEVER_FALL
-from glassnet.training import lbfgs, learner
+from glassnet.training import lbfgs
 
 from .cases import IRIS, short
 
@@ -28,7 +29,7 @@ def plain_engine(monkeypatch):
     def plain(source):
         return list(vars(load_plain(source)).values())[-1]
 
-    monkeypatch.setattr(learner, "compile_source", plain)
+    monkeypatch.setattr(compiled, "compile_source", plain)
     monkeypatch.setattr(lbfgs, "compile_source", plain)
 
 

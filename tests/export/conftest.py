@@ -5,8 +5,9 @@ from types import FunctionType
 
 import pytest
 
+from glassnet.engine import compiled
 from glassnet.engine.compiler import load_plain
-from glassnet.training import lbfgs, learner
+from glassnet.training import lbfgs
 
 
 def plain(source):
@@ -16,7 +17,7 @@ def plain(source):
 @contextmanager
 def plain_python():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learner, "compile_source", plain)
+        patch.setattr(compiled, "compile_source", plain)
         patch.setattr(lbfgs, "compile_source", plain)
         yield
 

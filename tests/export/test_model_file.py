@@ -14,8 +14,8 @@ from safetensors.numpy import load_file, save_file
 from sklearn.exceptions import NotFittedError
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
+from glassnet.engine import compiled
 from glassnet.errors import InputError, ModelFileError, OutputError, SettingError
-from glassnet.training import learner
 
 from ..estimators.cases import ONE
 from ..table.cases import mixed
@@ -393,7 +393,7 @@ def changed(tmp_path_factory):
     """The bytes of a classifier's file, and a file to write other bytes to."""
     folder = tmp_path_factory.mktemp("changed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learner, "compile_source", plain)
+        patch.setattr(compiled, "compile_source", plain)
         classifier(TEXTS).save(folder / "whole")
     return (folder / "whole").read_bytes(), folder / "changed"
 

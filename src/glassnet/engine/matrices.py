@@ -1,4 +1,4 @@
-"""Writes forward pass, deltas and gradient of a batch as matrix products, which go to BLAS."""
+"""Writes forward pass, deltas and gradient of a batch as matrix products."""
 
 from . import encoded
 from .layout import is_short

@@ -1,8 +1,8 @@
 """Writes one epoch of training as plain Python, for exactly one network.
 
 The source is a function of the program alone: sizes are literals, loops are straight, and every block carries the
-number of its equation. A step on one row is written as loops, a step on a batch as matrix products by BLAS: measured,
-that is faster from batches of 16 rows on even for 8-50-1 (see benchmarks/).
+number of its equation. A step on one row is written as loops, a step on a batch as matrix products: measured, that is
+faster from batches of 16 rows on even for 8-50-1 (see benchmarks/).
 """
 
 import inspect
