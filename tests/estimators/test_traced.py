@@ -26,7 +26,7 @@ def plain_engine(monkeypatch):
     def plain(write, program):
         return getattr(load_plain(write(program)), write.__name__.removeprefix("write_"))
 
-    monkeypatch.setattr(learner, "_compiled", plain)
+    monkeypatch.setattr(learner, "compiled", plain)
 
 
 def mixed(n=40):
