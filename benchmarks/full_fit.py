@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from . import machine
+from .cold_start import PLAIN
 from .table import digits, markdown
 
 ROWS, COLUMNS, HIDDEN, EPOCHS, BATCH = 20_000, 20, (64, 64), 50, 32
@@ -95,16 +96,8 @@ def _ours(X: Any, y: Any, seed: int, epochs: int) -> Any:
 
     from glassnet import GlassNetRegressor
 
-    plain = {"activation": "relu", "learning_rate_init": 0.001, "bins": 0, "scaling": "standard", "n_members": 1}
-    model = GlassNetRegressor(
-        **plain,
-        hidden_layer_sizes=HIDDEN,
-        batch_size=BATCH,
-        max_iter=epochs,
-        n_iter_no_change=np.inf,
-        random_state=seed,
-    )
-    return model.fit(X, y).predict
+    settings = PLAIN | {"hidden_layer_sizes": HIDDEN, "batch_size": BATCH, "max_iter": epochs, "random_state": seed}
+    return GlassNetRegressor(**settings | {"n_iter_no_change": np.inf}).fit(X, y).predict
 
 
 def _sklearn(X: Any, y: Any, seed: int, epochs: int) -> Any:

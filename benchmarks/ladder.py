@@ -50,7 +50,7 @@ def prepare(work: Any, rung: str) -> Any:
     """A function that runs one epoch of the work on that rung and returns its seconds per step."""
     import numpy as np
 
-    from glassnet.engine.compiler import _compiled
+    from glassnet.engine.compiler import compile_anew
     from glassnet.engine.program import Program
     from glassnet.engine.writer import write_epoch
     from glassnet.network.optimizers import Optimizer
@@ -68,7 +68,7 @@ def prepare(work: Any, rung: str) -> Any:
         return (time.process_time() - begin) / work.n_steps
 
     with taken_out(rung) as shift:
-        epoch = _compiled(write_epoch(program), None)  # not from the cache, which tells programs apart by their text
+        epoch = compile_anew(write_epoch(program), None)  # not from the cache, which tells programs apart by their text
         weights, memory = (shifted(array, shift) for array in (data.theta, program.optimizer.start(work.architecture)))
         run()
     return run

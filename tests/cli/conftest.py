@@ -13,7 +13,6 @@ import pytest
 from glassnet.cli import main
 from glassnet.engine import compiled
 from glassnet.engine.compiler import load_plain
-from glassnet.training import lbfgs
 
 
 def plain(source):
@@ -23,7 +22,6 @@ def plain(source):
 @pytest.fixture(autouse=True)
 def plain_engine(monkeypatch):
     monkeypatch.setattr(compiled, "compile_source", plain)
-    monkeypatch.setattr(lbfgs, "compile_source", plain)
 
 
 @pytest.fixture(autouse=True)

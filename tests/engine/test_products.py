@@ -38,7 +38,7 @@ def work(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(intrinsics, "registers", lambda: KINDS[request.param])
         intrinsics.by_name.cache_clear()
-        function = compiler._compiled(SOURCE, None)
+        function = compiler.compile_anew(SOURCE, None)
         function(*operands(2, 3, 4, 16, 16, "float32", 0))
         function(*operands(2, 3, 4, 16, 16, "float64", 0))
     intrinsics.by_name.cache_clear()

@@ -12,7 +12,6 @@ from glassnet.errors import SettingError
 from glassnet.estimators.state import program_of
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.monotone import NEVER_FALL
-from glassnet.training import lbfgs
 
 from .cases import IRIS, short
 
@@ -30,7 +29,6 @@ def plain_engine(monkeypatch):
         return list(vars(load_plain(source)).values())[-1]
 
     monkeypatch.setattr(compiled, "compile_source", plain)
-    monkeypatch.setattr(lbfgs, "compile_source", plain)
 
 
 def rows(n=40, seed=0):

@@ -7,7 +7,6 @@ import pytest
 
 from glassnet.engine import compiled
 from glassnet.engine.compiler import load_plain
-from glassnet.training import lbfgs
 
 
 def plain(source):
@@ -18,7 +17,6 @@ def plain(source):
 def plain_python():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "compile_source", plain)
-        patch.setattr(lbfgs, "compile_source", plain)
         yield
 
 

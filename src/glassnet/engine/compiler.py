@@ -45,7 +45,7 @@ def compile_source(source: str) -> Callable[..., Any]:
     except OSError as reason:
         _warn_of_cache(cache_folder(), reason)
         file = None
-    return _compiled(source, None) if file is None else _Kept(source, file)
+    return compile_anew(source, None) if file is None else _Kept(source, file)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ class _Kept:
 
     def __init__(self, source: str, file: Path) -> None:
         self.source, self.file, self.is_tried = source, file, False
-        self.function = _compiled(source, file)
+        self.function = compile_anew(source, file)
 
     def __call__(self, *arguments: Any) -> Any:
         """The function's result; the first call reads the copy, or compiles and writes it, before anything runs."""
@@ -73,7 +73,7 @@ class _Kept:
                 result = self.function(*arguments)
             except CACHE_FAILURES as reason:
                 _warn_of_cache(self.file.parent, reason)
-                self.function = _compiled(self.source, None)
+                self.function = compile_anew(self.source, None)
                 result = self.function(*arguments)
         self.is_tried = True
         return result
@@ -91,7 +91,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _compiled(source: str, file: Path | None) -> Callable[..., Any]:
+def compile_anew(source: str, file: Path | None) -> Callable[..., Any]:
     """The last function of the source through Numba, with its copy beside the file if there is one."""
     import numba
     from numba.extending import is_jitted

@@ -11,7 +11,7 @@ compiled network.
 """
 
 from .program import Program
-from .text import Lines, inside, loop, noted
+from .text import Lines, inside, loop, matrix_room, noted
 
 
 def constants(program: Program) -> Lines:
@@ -46,14 +46,13 @@ def spread(program: Program) -> Lines:
 def buffers(program: Program) -> Lines:
     """V, the values of the first neurons at all edges, and base2, what z^2 is without columns."""
     m = program.architecture.sizes[1]
-    height = "n_in - n_plain + n_binned"
-    return [f"V = matrix(room(({height}) * {m}), 0, {height}, {m})", f"base2 = np.empty({m}, number)"]
+    return [matrix_room("V", "n_in - n_plain + n_binned", m), f"base2 = np.empty({m}, number)"]
 
 
 def gradient_buffers(program: Program) -> Lines:
     """dV, the gradient of V, empty; and what goes from bin to bin: the sum of dV above it, the slopes' gradient."""
     m = program.architecture.sizes[1]
-    lines = [f"dV = matrix(room(V.size), 0, V.shape[0], {m})", "dV[:] = number(0)"]
+    lines = [matrix_room("dV", "V.shape[0]", m), "dV[:] = number(0)"]
     return [*lines, f"above, slopes = np.empty({m}, number), np.empty({m}, number)"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .products import LARGEST, product_function
 from .transposes import transpose_function
-from .vectors import Registers, registers
+from .vectors import Registers, prefer_widest, registers
 
 
 @cache
@@ -47,12 +47,7 @@ def by_name() -> dict[str, Any]:
 
 
 def _note_widest_vectors(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """A wish, noted on the function around it.
-
-    LLVM stays at 256 bits on processors with 512, because early ones lowered their clock for them. BLAS does not, and
-    measured, a step over a batch takes 0.83 to 1 of its time with them, single rows of wide layers 0.88 to 0.96.
-    """
-    set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # its own `add` knows no such names
+    prefer_widest(builder.function)
     return context.get_dummy_value()
 
 

@@ -5,7 +5,7 @@ from .layout import is_short
 from .pointwise import activate, activate_alone, compare, row_mask
 from .program import Program
 from .rows import aggregate
-from .text import Lines, loop, noted
+from .text import Lines, loop, matrix_room, noted
 
 SQUARE = 16  # rows and columns that are turned at once
 THIN = 128  # inputs of a single neuron up to which loops beat BLAS; see benchmarks/
@@ -17,7 +17,7 @@ def buffers(program: Program) -> Lines:
     lines = _buffers(program, {1: "A"} | dict.fromkeys(range(2, L), "ASD") | {L: "AD"})
     sizes = program.architecture.sizes
     turned = [layer for layer in range(3, L + 1) if not is_thin(program, layer)]
-    lines += [_room(f"T{k}", str(sizes[k - 1]), str(sizes[k - 2])) for k in turned]
+    lines += [matrix_room(f"T{k}", str(sizes[k - 1]), sizes[k - 2]) for k in turned]
     return lines + ([*encoded.buffers(program), *encoded.gradient_buffers(program)] if is_short(program) else [])
 
 
@@ -32,11 +32,7 @@ def _buffers(program: Program, names: dict[int, str]) -> Lines:
     widths = {layer: str(size) for layer, size in enumerate(sizes, start=1)}
     if is_short(program):
         widths[1] = "n_plain"
-    return [_room(f"{name}{layer}_all", "batch_size", widths[layer]) for layer in names for name in names[layer]]
-
-
-def _room(name: str, n: str, m: str) -> str:
-    return f"{name} = matrix(room({n} * {m}), 0, {n}, {m})"
+    return [matrix_room(f"{name}{layer}_all", "batch_size", widths[layer]) for layer in names for name in names[layer]]
 
 
 def passes(program: Program) -> Lines:

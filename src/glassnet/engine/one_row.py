@@ -15,7 +15,7 @@ from ..network.architecture import Architecture
 from ..network.arrays import Array
 from . import encoded
 from .aligned import aligned_copy
-from .compiler import compile_source
+from .compiled import compiled
 from .pointwise import activate_alone
 from .program import Program
 from .rows import BLOCK, aggregate, list_on, lists_below
@@ -55,14 +55,14 @@ def one_row(
     """
     program = replace(forward_program(architecture, dtype), per_sample=True)
     weights, settings, shape = aligned_copy(theta, dtype), program.settings, (architecture.n_columns,)
-    compiled, contiguous, number = compile_source(write_one_row(program)), np.ascontiguousarray, np.dtype(dtype)
+    function, contiguous, number = compiled(write_one_row, program), np.ascontiguousarray, np.dtype(dtype)
     output = None if architecture.output_activation == "identity" else architecture.value(architecture.n_layers)
 
     def answer(x: Array) -> Array:
         row = contiguous(x, number)
         if row.shape != shape:
             raise InputError(f"x has shape {np.shape(x)}. Give one row, a number for each column: shape {shape}.")
-        z: Array = compiled(weights, row, settings)
+        z: Array = function(weights, row, settings)
         return z if output is None else output(z[None, :])[0]
 
     return answer

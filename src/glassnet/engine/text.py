@@ -22,6 +22,12 @@ def loop(index: str, count: int | str, body: Lines) -> Lines:
     return inside(f"for {index} in range({count}):", body)
 
 
+def matrix_room(name: str, n: str, m: int | str) -> str:
+    """A buffer for an (n, m) matrix, from the start of a cache line on."""
+    height = f"({n})" if " " in n else n
+    return f"{name} = matrix(room({height} * {m}), 0, {n}, {m})"
+
+
 def noted(lines: Lines, note: str) -> Lines:
     """The lines with a comment behind the first."""
     return [f"{lines[0]}{MARK}{note}", *lines[1:]]

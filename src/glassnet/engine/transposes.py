@@ -22,8 +22,9 @@ def _write(v: Vectors, W: Any, T: Any, n: Any, m: Any) -> None:
     last_i, last_j = (builder.sub(size, v.whole(v.lanes)) for size in (n, m))
     with v.loop(zero, n, v.lanes) as i, v.loop(zero, m, v.lanes) as j:
         i, j = v.smaller(i, last_i), v.smaller(j, last_j)
-        for r, row in enumerate(_turned(v, [v.load(p) for p in _rows(v, W, i, j, m)])):
-            v.store(row, _rows(v, T, j, i, n)[r])
+        turned = _turned(v, [v.load(pointer) for pointer in _rows(v, W, i, j, m)])
+        for row, pointer in zip(turned, _rows(v, T, j, i, n), strict=True):
+            v.store(row, pointer)
 
 
 def _rows(v: Vectors, matrix: Any, i: Any, j: Any, width: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, minimize
 
-from ..engine.compiler import compile_source
+from ..engine.compiled import compiled
 from ..engine.program import Program
 from ..engine.threads import one_blas_thread
 from ..engine.writer import write_full_gradient
@@ -27,7 +27,7 @@ class FullObjective:
 
     def __init__(self, program: Program, rows: Rows) -> None:
         self.program, self.rows = program, rows
-        self.function = compile_source(write_full_gradient(program))
+        self.function = compiled(write_full_gradient, program)
         self.order = np.arange(len(rows))
         self.last_gradient_norm = np.nan
         self.first_bad: tuple[str, int] | None = None

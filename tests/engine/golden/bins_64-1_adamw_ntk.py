@@ -177,7 +177,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D3_all = matrix(room(batch_size * 1), 0, batch_size, 1)
     V = matrix(room((n_in - n_plain + n_binned) * 64), 0, n_in - n_plain + n_binned, 64)
     base2 = np.empty(64, number)
-    dV = matrix(room(V.size), 0, V.shape[0], 64)
+    dV = matrix(room(V.shape[0] * 64), 0, V.shape[0], 64)
     dV[:] = number(0)
     above, slopes = np.empty(64, number), np.empty(64, number)
     mask2 = np.empty(65, number)

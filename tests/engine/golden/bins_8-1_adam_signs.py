@@ -154,7 +154,7 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     D3_all = matrix(room(batch_size * 1), 0, batch_size, 1)
     V = matrix(room((n_in - n_plain + n_binned) * 8), 0, n_in - n_plain + n_binned, 8)
     base2 = np.empty(8, number)
-    dV = matrix(room(V.size), 0, V.shape[0], 8)
+    dV = matrix(room(V.shape[0] * 8), 0, V.shape[0], 8)
     dV[:] = number(0)
     above, slopes = np.empty(8, number), np.empty(8, number)
     zero, one = number(0), number(1)
