@@ -250,7 +250,8 @@ def test_callbacks_hear_of_the_epochs_of_every_member_one_at_a_time(kind):
 
 
 @every_kind
-def test_a_callback_that_returns_true_ends_all_members(kind):
+def test_a_callback_that_returns_true_ends_all_members(kind, monkeypatch):
+    monkeypatch.setattr("glassnet.training.members.TURN", 60.0)  # also if the first one's time goes into compiling
     model = watched(kind, Witness(epoch=4), n_members=2, n_jobs=1, max_iter=50)
     assert model.stop_reason_ == "callback"
     assert [len(run.history) for run in model._runs] == [4, 1]  # the second had yet to begin, and keeps its first epoch
