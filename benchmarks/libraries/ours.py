@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
@@ -10,10 +11,13 @@ import numpy as np
 from glassnet.engine.aligned import aligned_copy
 from glassnet.engine.compiler import compile_source
 from glassnet.engine.program import Program
+from glassnet.engine.shared import pays_to_share
+from glassnet.engine.team import as_epoch
 from glassnet.engine.writer import write_epoch
 from glassnet.network.arrays import Array
 from glassnet.network.optimizers import Optimizer
 
+from .. import machine
 from ..works import Data, Work
 
 
@@ -21,7 +25,8 @@ class Ours:
     def __init__(self, work: Work, data: Data) -> None:
         per_sample, optimizer = work.batch_size == 1, Optimizer(work.optimizer, epsilon=work.epsilon)
         self.work, self.data = work, data
-        self.program = Program(work.architecture, work.loss, optimizer, per_sample=per_sample)
+        program = Program(work.architecture, work.loss, optimizer, per_sample=per_sample)
+        self.program = replace(program, is_shared=pays_to_share(program))  # as a fit of a single network does it
         self.eta, self.weight = np.full(work.n_steps, work.eta), np.empty(0, np.float32)
         self.reset()
         import numba  # noqa: F401 - loading the compiler is no part of compiling
@@ -29,7 +34,9 @@ class Ours:
         compile_source.cache_clear()  # a check may have compiled the same source in this process
         with TemporaryDirectory() as empty, patch.dict(os.environ, GLASSNET_CACHE_DIR=empty):
             begin = time.perf_counter()
-            self.compiled = compile_source(write_epoch(self.program))
+            self.compiled = as_epoch(
+                self.program, compile_source(write_epoch(self.program)), min(2, machine.n_threads())
+            )
             self.epoch()
             self.compile_seconds = time.perf_counter() - begin
 

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from glassnet.engine.program import Program
+from glassnet.engine.team import as_epoch
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.arrays import Array
@@ -55,6 +56,7 @@ def programs(draw, dtype: str = "float64") -> Program:
     n_inputs = width(bins) or draw(st.integers(1, 5))
     wishes = st.tuples(*[st.sampled_from([0, 1, -1, None])] * (len(bins) or n_inputs))
     signs = draw(st.sampled_from([(), draw(wishes)])) if output != "softmax" else ()
+    per_sample, max_norm = draw(st.booleans()), draw(st.sampled_from([np.inf, 0.8]))
     functions = [name for name in ACTIVATIONS if name in NEVER_FALL or all(sign == 0 for sign in signs)]
     architecture = Architecture(
         (n_inputs, *hidden, n_outputs),
@@ -71,13 +73,14 @@ def programs(draw, dtype: str = "float64") -> Program:
         Optimizer(
             draw(st.sampled_from(list(N_MEMORY))),
             weight_decay=draw(st.sampled_from([0.0, 0.3])),
-            max_norm=draw(st.sampled_from([np.inf, 0.8])),
+            max_norm=max_norm,
             parametrization=draw(st.sampled_from(["standard", "ntk"])),
         ),
         Penalty(draw(st.sampled_from([0.0, 0.1])), draw(st.sampled_from([0.0, 0.05]))),
         weighted=draw(st.booleans()),
-        per_sample=draw(st.booleans()),
+        per_sample=per_sample,
         is_open=draw(st.booleans()),
+        is_shared=not (per_sample or bins or np.isfinite(max_norm)) and draw(st.booleans()),
         dtype=dtype,
     )
 
@@ -148,10 +151,10 @@ def targets(loss: Loss, rng: np.random.Generator, n_samples: int, n_outputs: int
     return rng.normal(size=shape)
 
 
-def written_epoch(epoch, case: Case) -> SimpleNamespace:
+def written_epoch(epoch, case: Case, n_threads: int = 1) -> SimpleNamespace:
     """What the written function `epoch` makes of a case."""
     theta, memory = case.theta.copy(), case.memory
-    total, squares, steps = epoch(
+    total, squares, steps = as_epoch(case.program, epoch, n_threads)(
         theta,
         memory,
         case.X,

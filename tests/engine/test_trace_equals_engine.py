@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from glassnet.engine.compiler import compile_source, load_plain
 from glassnet.engine.program import Program
+from glassnet.engine.team import as_epoch
 from glassnet.engine.writer import write_epoch
 from glassnet.network.architecture import Architecture
 from glassnet.network.one_step import Step, Update
@@ -66,6 +67,7 @@ def engines(epoch, this, memory, rows, eta):
     """theta and memory after the engine has taken one step with these rows."""
     theta, memory = this.theta.copy(), memory.copy()
     data = this.X, this.Y, this.weight, np.array(rows)
+    epoch = as_epoch(this.program, epoch)
     epoch(theta, memory, *data, len(rows), np.array([eta]), this.program.settings, this.counter)
     return theta, memory
 

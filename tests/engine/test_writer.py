@@ -32,6 +32,14 @@ WRITTEN = {
         )
     ),
     "100-256-256-1_per_sample.py": write_epoch(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
+    "12-40-30-3_halves_adam_dropout.py": write_epoch(
+        Program(
+            Architecture((12, 40, 30, 3), "mish", 0.2, output_activation="softmax"),
+            CrossEntropy(),
+            Optimizer("adam"),
+            is_shared=True,
+        )
+    ),
     "bins_64-1_adamw_ntk.py": write_epoch(
         Program(
             Architecture((10, 64, 1), "mish", bins=(0, 0, 8)),

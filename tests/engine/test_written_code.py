@@ -39,6 +39,14 @@ COMPILED = {
         optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
         is_open=True,
     ),
+    "halves, dropout, adamw, weights": Program(
+        Architecture((9, 37, 18, 3), ["mish", "relu"], [0.3, 0.0], 0.2, "softmax"),
+        CrossEntropy(),
+        Optimizer("adamw", weight_decay=0.1, parametrization="ntk"),
+        Penalty(0.1, 0.01),
+        weighted=True,
+        is_shared=True,
+    ),
     "counts, nesterov, silu": Program(
         Architecture((5, 6, 6, 1), ["silu", "softplus"], output_activation="exp"),
         Poisson(),

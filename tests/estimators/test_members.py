@@ -51,6 +51,18 @@ def test_the_number_of_jobs_changes_no_bit(kind):
     assert np.array_equal(alone.oof_prediction_, together.oof_prediction_)
 
 
+def test_a_single_large_network_is_shared_by_two_threads_and_no_bit_changes():
+    X, y = table(GlassNetRegressor)
+    large = {"n_members": 1, "bins": 0, "hidden_layer_sizes": (400, 400), "max_iter": 3}
+    one, two = (several(GlassNetRegressor, X, y, **large, n_jobs=n_jobs) for n_jobs in (1, 2))
+    assert two._runs[0].learner.program.is_shared
+    assert (one._runs[0].learner.n_threads, two._runs[0].learner.n_threads) == (1, 2)
+    assert np.array_equal(one._runs[0].learner.theta, two._runs[0].learner.theta)
+    assert np.array_equal(one.predict(X), two.predict(X))
+    assert one.history_.train_loss == two.history_.train_loss
+    assert not several(GlassNetRegressor, X, y, **large | {"n_members": 2})._runs[0].learner.program.is_shared
+
+
 def test_the_target_of_a_row_has_no_say_in_its_own_out_of_fold_prediction():
     X, y = table(GlassNetRegressor)
     before = several(GlassNetRegressor, X, y, max_iter=1).oof_prediction_  # one epoch: there is none to choose

@@ -11,10 +11,10 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from glassnet import GlassNetClassifier, GlassNetRegressor, load
+from glassnet.engine import team
 from glassnet.engine.compiler import load_plain
 from glassnet.errors import DivergenceError, InputError, SettingError
 from glassnet.network.trace import StepTrace
-from glassnet.training import learner
 
 from .cases import KINDS, TINY, fitted, short, table
 
@@ -26,7 +26,7 @@ def plain_engine(monkeypatch):
     def plain(write, program):
         return getattr(load_plain(write(program)), write.__name__.removeprefix("write_"))
 
-    monkeypatch.setattr(learner, "compiled", plain)
+    monkeypatch.setattr(team, "compiled", plain)
 
 
 def mixed(n=40):

@@ -4,6 +4,7 @@ import pytest
 from glassnet.errors import DivergenceError
 from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
+from glassnet.training.epoch import Epoch
 from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, evaluate
 from glassnet.training.rows import Rows
 from glassnet.training.run import Validation
@@ -87,6 +88,27 @@ def test_an_interrupt_without_validation_rows_keeps_what_was_learnt():
     run(ours, plan(60), observer=At(4, interrupt))
     run(expected, plan(4))
     assert np.array_equal(ours.theta, expected.theta)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_epoch_that_is_broken_off_leaves_no_trace(monkeypatch, error):
+    ours, expected = learner(), learner()
+    run(ours, plan(3))
+    run(expected, plan(3))
+
+    def breaks_off(epoch, theta, memory):
+        theta[:], memory[:] = 7, 7
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Epoch, "run", breaks_off)
+        with pytest.raises(error):
+            ours.epoch(rows(), 10, np.full(4, 0.01))
+    run(ours, plan(2))
+    run(expected, plan(2))
+    assert np.array_equal(ours.theta, expected.theta)
+    assert np.array_equal(ours.memory, expected.memory)
+    assert ours.epochs == 5
 
 
 def test_divergence_names_epoch_step_and_learning_rate():

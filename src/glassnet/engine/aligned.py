@@ -7,14 +7,19 @@ from ..network.arrays import Array
 CACHE_LINE = 64  # bytes
 
 
-def aligned_copy(array: Array, dtype: str) -> Array:
-    """A C-contiguous copy of that type whose first byte lies on a cache line.
+def aligned_room(n: int, dtype: str) -> Array:
+    """Room for n numbers, whose first byte lies on a cache line.
 
     NumPy itself promises 16 bytes. Measured, per-sample steps of networks with 256 neurons take 16 % longer then.
     """
-    n_bytes = array.size * np.dtype(dtype).itemsize
+    n_bytes = n * np.dtype(dtype).itemsize
     raw = np.empty(n_bytes + CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % CACHE_LINE
-    copy = raw[start : start + n_bytes].view(dtype).reshape(array.shape)
+    return raw[start : start + n_bytes].view(dtype)
+
+
+def aligned_copy(array: Array, dtype: str) -> Array:
+    """A C-contiguous copy of that type whose first byte lies on a cache line."""
+    copy = aligned_room(array.size, dtype).reshape(array.shape)
     copy[...] = array
     return copy

@@ -18,7 +18,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from ..errors import CacheWarning
-from . import intrinsics, products, transposes, vectors
+from . import barrier, intrinsics, products, transposes, vectors
 
 # Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
 # difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
@@ -126,7 +126,7 @@ def _name(source: str) -> str:
 @cache
 def _texts() -> list[str]:
     """What the machine code is made from beside the source."""
-    return [inspect.getsource(module) for module in (intrinsics, products, transposes, vectors)]
+    return [inspect.getsource(module) for module in (barrier, intrinsics, products, transposes, vectors)]
 
 
 def _keep(source: str, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from functools import cache, partial
 from itertools import chain
 from typing import Any
 
+from .barrier import wait_function
 from .products import LARGEST, product_function
 from .transposes import transpose_function
 from .vectors import Registers, prefer_widest, registers
@@ -35,7 +36,11 @@ def by_name() -> dict[str, Any]:
     def matrix(typing_context: Any, vector: Any, start: Any, n: Any, m: Any) -> Any:
         return vector.copy(ndim=2)(vector, types.intp, types.intp, types.intp), _view
 
-    always = {"widest_vectors": widest_vectors, "product": product, "matrix": matrix}
+    @intrinsic
+    def wait_at(typing_context: Any, barrier: Any, goal: Any) -> Any:
+        return types.void(barrier, types.intp), _wait
+
+    always = {"widest_vectors": widest_vectors, "product": product, "matrix": matrix, "wait_at": wait_at}
     if found is None:
         return always
 
@@ -81,6 +86,12 @@ def _transpose(found: Registers, context: Any, builder: Any, signature: Any, arg
     (W, (n, m)), (T, _) = _matrices(context, builder, signature, arguments)
     function = transpose_function(builder.module, context.get_value_type(signature.args[0].dtype), found)
     builder.call(function, [W, T, n, m])
+    return context.get_dummy_value()
+
+
+def _wait(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    barrier = context.make_array(signature.args[0])(context, builder, arguments[0])
+    builder.call(wait_function(builder.module), [barrier.data, arguments[1]])
     return context.get_dummy_value()
 
 

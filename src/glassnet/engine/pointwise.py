@@ -52,15 +52,24 @@ LOSS: dict[str, Lines] = {
 
 
 def activate(program: Program, layer: int, z: str) -> Lines:
-    """a = f(z) and slope = f'(z) of a hidden layer, then its dropout; `z` is the text that yields z."""
-    f, width = program.architecture.activation[layer - 2], program.architecture.sizes[layer - 1]
+    """a = f(z) and slope = f'(z) of a hidden layer, then its dropout; `z` is the text that yields z.
+
+    In a shared step of some of the layer's neurons, with their masks, which were drawn before.
+    """
+    f, n = program.architecture.activation[layer - 2], program.architecture.sizes[layer - 1]
+    width, drawn = (f"a{layer}.shape[0]", Lines()) if program.is_shared else (n, draw_mask(layer, n))
     body = [f"z = {z}", *ACTIVATION[f], f"a{layer}[j], slope{layer}[j] = a, slope"]
     lines = noted(loop("j", width, body), f"a{layer} = f(z{layer}), slope{layer} = f'(z{layer}): {f} (eq. 2)")
     if layer in program.dropout_rates():
         switch = [f"a{layer}[j] *= mask{layer}[j]", f"slope{layer}[j] *= mask{layer}[j]"]
-        off = draw_mask(layer, width) + noted(loop("j", width, switch), "neurons that are off neither speak nor learn")
-        lines += inside(f"if off{layer} > 0:", off) if program.is_open else off
+        off = drawn + noted(loop("j", width, switch), "neurons that are off neither speak nor learn")
+        lines += if_any_is_off(program, layer, off)
     return lines
+
+
+def if_any_is_off(program: Program, layer: int, lines: Lines) -> Lines:
+    """The lines, skipped as the code runs if they are written for any rate and the rate is 0."""
+    return inside(f"if off{layer} > 0:", lines) if program.is_open else lines
 
 
 def activate_alone(program: Program, layer: int, z: str) -> Lines:
@@ -95,11 +104,11 @@ def compare(program: Program, z: str) -> Lines:
         body += [f"delta{L}[j] = d" if _is_plain(program) else f"delta{L}[j] = slope * d"]
         body += ["row_loss += l"]
         lines = noted(loop("j", width, body), f"delta{L}: the derivative of the loss by z{L} (eq. 4)")
-    lines = ["row_loss = 0.0", *lines]
+    lines, add = ["row_loss = 0.0", *lines], "losses[s] =" if program.is_shared else "total +="
     if not program.weighted:
-        return [*lines, "total += row_loss"]
+        return [*lines, f"{add} row_loss"]
     weigh = loop("j", width, [f"delta{L}[j] *= w"])
-    return [*lines, "w = weight[r]", *weigh, "total += w * row_loss"]
+    return [*lines, "w = weight[r]", *weigh, f"{add} w * row_loss"]
 
 
 def _is_plain(program: Program) -> bool:

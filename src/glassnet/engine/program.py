@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..errors import SettingError
 from ..network.architecture import Architecture
 from ..network.arrays import Array
 from ..network.backprop import NO_PENALTY, check_output
@@ -38,6 +39,8 @@ class Program:
     is_open : bool
         Whether dropout of hidden layers and weight decay are written at strength 0 too, to be skipped as the code runs.
         What a fit tries is then one compiled function.
+    is_shared : bool
+        Whether two threads may share each step, which pays for large networks; see `shared`.
     dtype : "float32" or "float64"
     """
 
@@ -48,11 +51,17 @@ class Program:
     weighted: bool = False
     per_sample: bool = False
     is_open: bool = False
+    is_shared: bool = False
     dtype: Literal["float32", "float64"] = "float32"
 
     def __post_init__(self) -> None:
-        """Refuse a loss that does not go with the output."""
+        """Refuse a loss that does not go with the output, and to share what cannot be shared."""
         check_output(self.architecture, self.loss)
+        if self.is_shared and (self.per_sample or self.architecture.bins or np.isfinite(self.optimizer.max_norm)):
+            raise SettingError(
+                "two threads do not share steps on one row, with bins or with max_norm. Set is_shared=False, or leave "
+                "out per_sample, bins and max_norm."
+            )
 
     def numbers(self) -> dict[str, float]:
         """The numbers that the source reads from its argument `settings`, by name and in order."""

@@ -42,6 +42,10 @@ def transpose(W, T):
             T[j, i] = W[i, j]
 
 
+def wait_at(barrier, goal):
+    """Nothing in plain Python, where one thread does it all; compiled, wait until so many have come to the barrier."""
+
+
 def word(bits):
     """The lowest 32 bits; told as a type, not only as a mask, so that the compiler works on 16 words at once."""
     return int(np.uint32(bits & 0xFFFFFFFF))

@@ -134,6 +134,24 @@ def _update_parts(program: Program) -> Lines:
     return [f"begins, ends = ({begins}), ({ends})", *_factors(program), *parts]
 
 
+def update_halves(program: Program) -> Lines:
+    """The step of the halves that a thread takes: the weights of their inputs, and the biases of their neurons."""
+    sizes, slices = program.architecture.sizes, program.architecture.slices
+    parts = [part for k, (W, b) in slices.items() for part in ((W, sizes[k - 2], sizes[k - 1]), (b, sizes[k - 1], 1))]
+    starts, heights, widths = zip(*((vector.start, height, width) for vector, height, width in parts), strict=True)
+    start, stop = (f"starts[k] + heights[k] * {edge} // 2 * widths[k]" for edge in ("half", "(half + 1)"))
+    body = [f"start = {start}", f"stop = {stop}", "squared = zero", *_views_of_part(program, "start", "stop")]
+    body += [*_strengths(program), *loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))]
+    body += ["lengths[2 * k + half] = squared"]
+    note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
+    return [
+        "scale = number(1.0 / rows)",
+        f"starts, heights, widths = {starts}, {heights}, {widths}",
+        *_factors(program),
+        *noted(loop("k", len(parts), loop("half", "first_half, last_half", body)), note),
+    ]
+
+
 def _update_bins(program: Program) -> Lines:
     """The step of the first layer's weights on bins: bin by bin its gradient, its step, and the values at its edge.
 

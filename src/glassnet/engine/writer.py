@@ -13,21 +13,42 @@ from typing import Literal
 
 from ..network.architecture import Architecture
 from ..network.optimizers import N_MEMORY
-from . import encoded, matrices, routines, rows
+from . import encoded, matrices, routines, rows, shared
 from .layout import bounds, is_short, is_wide, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop, noted
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *("widest_vectors", "room", "matrix", "product", "transpose", "word", "mix", "threefry", "e_parts", "e_to"),
-    *("e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density", "normal_share"),
-    *("mish_gate", "faded"),
+    *(
+        "widest_vectors",
+        "room",
+        "matrix",
+        "product",
+        "transpose",
+        "wait_at",
+        "word",
+        "mix",
+        "threefry",
+        "e_parts",
+        "e_to",
+    ),
+    *("e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density"),
+    *("normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
 EPOCH_HEAD = '''def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
     """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+
+    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
+    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    """
+'''
+SHARED_HEAD = '''def epoch(
+    theta, memory, X, Y, weight, order, batch_size, eta, settings, counter, space, barrier, thread
+):
+    """One thread's share of an epoch: a step for each entry of eta, over batch_size rows of the order each.
 
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
@@ -61,6 +82,8 @@ def write_epoch(program: Program) -> str:
     settings : `Program.settings`
     counter : 4 integers
         The two words of the seed's key, the number of this epoch, the number of steps before it.
+    space, barrier, thread
+        Only of a shared program: room for `shared.space_needed` numbers, a `new_barrier`, and which thread this is.
 
     Examples
     --------
@@ -71,28 +94,28 @@ def write_epoch(program: Program) -> str:
     """
     net = program.architecture
     body = [*_numbers(program), *limits(program), *encoded.constants(program), *views(program), *_memory(program)]
-    if not program.per_sample:
-        body += _gradient_views(program, "grad")
     body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]
     step = _batch_bounds(program) + _dropout_key(program) + step_numbers(program)
     if program.per_sample:
         step += ["s = 0", *rows.passes(program)]
         for layer in range(net.n_layers, 1, -1):
             step += update_row(program, layer)
+    elif program.is_shared:
+        step += shared.passes(program)
     else:
         step += matrices.passes(program) + update_batch(program)
     step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
     body += rows.before_the_first(program) if program.per_sample else []
     body += encoded.edges(program) if is_short(program) else []
     body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
-    return assemble(program, EPOCH_HEAD, body)
+    return assemble(program, SHARED_HEAD if program.is_shared else EPOCH_HEAD, body)
 
 
 def write_full_gradient(program: Program) -> str:
     """Source of full_gradient(theta, grad, X, Y, weight, order, settings), for optimizers that see all rows at once."""
-    program = replace(program, per_sample=False)
-    body = [*_numbers(program), *encoded.constants(program), *views(program), *_gradient_views(program, "part")]
-    body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program)]
+    program = replace(program, per_sample=False, is_shared=False)
+    body = [*_numbers(program), *encoded.constants(program), *views(program)]
+    body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program, "part")]
     body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
     body += encoded.edges(program) if is_short(program) else []
     step = ["rows = min(batch_size, order.shape[0] - first)"]
@@ -172,11 +195,6 @@ def _memory(program: Program) -> Lines:
     return lines
 
 
-def _gradient_views(program: Program, vector: str) -> Lines:
-    """A vector for the gradient of one batch, and views dW and db into it."""
-    return [f"{vector} = room({n_parameters(program)})", *_layer_views(program, vector, "dW", "db")]
-
-
 def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
     sizes = program.architecture.sizes
     heights = {layer: str(sizes[layer - 2]) for layer in program.architecture.slices} | {2: n_inputs(program)}
@@ -187,9 +205,16 @@ def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
     ]
 
 
-def _buffers(program: Program) -> Lines:
+def _buffers(program: Program, gradient: str = "grad") -> Lines:
+    """Where a step puts what it makes: matrices or vectors, the gradient of a batch with its views dW and db, masks."""
     net = program.architecture
-    lines = rows.buffers(program) if program.per_sample else matrices.buffers(program)
+    if program.is_shared:
+        return [*shared.buffers(program), *_layer_views(program, gradient, "dW", "db")]
+    if program.per_sample:
+        lines = rows.buffers(program)
+    else:
+        lines = [f"{gradient} = room({n_parameters(program)})", *_layer_views(program, gradient, "dW", "db")]
+        lines += matrices.buffers(program)
     masks = [f"mask{layer} = np.empty({net.sizes[layer - 1] + 1}, number)" for layer in program.dropout_rates()]
     norms = [f"norm{layer} = np.empty({net.sizes[layer - 1]}, number)" for layer in net.slices]
     return lines + masks + (norms if "max_norm" in program.numbers() else [])

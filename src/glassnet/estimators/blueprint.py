@@ -1,11 +1,13 @@
 """From settings to what the engine and the trainer need: the program and the plan."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..engine.program import Program
+from ..engine.shared import pays_to_share
 from ..errors import SettingError
 from ..network.architecture import Architecture
 from ..network.encoding import width
@@ -55,7 +57,7 @@ def program_for(
     hidden = tuple(int(n) for n in np.atleast_1d(settings["hidden_layer_sizes"]))
     bins = (0,) * ends[0] + bins if bins else ()
     activation, dropout = settings["activation"], settings["dropout"]
-    return Program(
+    program = Program(
         Architecture(
             (width(bins) or ends[0], *hidden, ends[1]),
             activation if isinstance(activation, str) else list(activation),
@@ -72,6 +74,8 @@ def program_for(
         is_open=bool(bins) and not (lbfgs or per_sample),  # as a fit without settings tries both
         dtype=("float64" if lbfgs else "float32") if dtype == "auto" else dtype,
     )
+    is_alone = settings["n_members"] == 1 and settings["cv"] is None  # several networks have a thread each
+    return replace(program, is_shared=is_alone and not lbfgs and pays_to_share(program))
 
 
 def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> Plan:

@@ -48,6 +48,8 @@ class Crew:
             told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
             for task in tasks
         ]
+        for task in tasks:
+            task.run.learner.n_threads = 2 if self.n_jobs >= 2 * len(tasks) else 1
         limit = self._share_of_time(len(tasks), tasks[0].settings["max_iter"])
         if self.settings["solver"] == "lbfgs":
             outcomes = [self._minimised(*pair, limit) for pair in zip(tasks, of, strict=True)]

@@ -195,6 +195,7 @@ def _facts_of_program(program: Program) -> dict[str, Any]:
         "weighted": program.weighted,
         "per_sample": program.per_sample,
         "is_open": program.is_open,
+        "is_shared": program.is_shared,
         "dtype": program.dtype,
     }
 
@@ -208,5 +209,6 @@ def _program_from(facts: Mapping[str, Any]) -> Program:
         weighted=bool(facts["weighted"]),
         per_sample=bool(facts["per_sample"]),
         is_open=bool(facts.get("is_open", False)),  # files of earlier versions have none
+        is_shared=bool(facts.get("is_shared", False)),  # nor these
         dtype=facts["dtype"],
     )

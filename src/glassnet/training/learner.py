@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine.aligned import aligned_copy
-from ..engine.compiled import compiled
 from ..engine.forward import output_aggregates
 from ..engine.program import Program
-from ..engine.writer import write_epoch
+from ..engine.team import epoch_of
 from ..network.arrays import Array
 from ..network.backprop import Forward, feedforward, row_losses
 from ..network.random_bits import generator, seed_key
@@ -37,6 +36,11 @@ class Learner:
     theta : (n_parameters,), where training starts; copied in the program's float type.
     seed : int
         With the number of the epoch it decides order and dropout.
+
+    Attributes
+    ----------
+    n_threads : int
+        How many threads may share a step, if the program is shared. The bits do not depend on it.
     """
 
     def __init__(self, program: Program, theta: Array, seed: int) -> None:
@@ -46,9 +50,12 @@ class Learner:
         self.first_theta = self.theta.copy()  # what an error about divergence looks back to
         self.seed = seed
         self.epochs = self.steps = self.rows_seen = 0
+        self.n_threads = 1
 
     def epoch(self, rows: Rows, batch_size: int, eta: Array, *, shuffle: bool = True) -> EpochResult:
         """One pass over all rows, a step for each entry of eta; writes theta and memory.
+
+        If an error or Ctrl-C breaks it off, both are as they were.
 
         Raises
         ------
@@ -58,9 +65,13 @@ class Learner:
         n = len(rows)
         order = generator(self.seed, ORDER_STREAM, self.epochs).permutation(n) if shuffle else np.arange(n)
         counter = np.array([*seed_key(self.seed), self.epochs, self.steps])
-        epoch = Epoch(self.program, compiled(write_epoch, self.program), rows, order, batch_size, eta, counter)
+        epoch = Epoch(self.program, epoch_of(self.program, self.n_threads), rows, order, batch_size, eta, counter)
         before = self.theta.copy(), self.memory.copy()
-        total, squares = epoch.run(self.theta, self.memory)
+        try:
+            total, squares = epoch.run(self.theta, self.memory)
+        except BaseException:
+            self.theta[:], self.memory[:] = before
+            raise
         if not went_well(total, self.theta):
             raise divergence(epoch, *before, self.first_theta)
         self.epochs, self.steps, self.rows_seen = self.epochs + 1, self.steps + len(eta), self.rows_seen + n

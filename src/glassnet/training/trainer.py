@@ -90,7 +90,7 @@ def train(
     """Train until the plan says stop; writes learner and history.
 
     With validation rows the weights of the best epoch are restored at the end, however training ended; without them the
-    last weights stay. Ctrl-C ends training after the epoch it falls into and keeps what was learnt.
+    last weights stay. Ctrl-C ends training and keeps what was learnt in the epochs that were done.
 
     Raises
     ------

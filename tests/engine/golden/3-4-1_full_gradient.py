@@ -77,10 +77,10 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
     widest_vectors()
     W2, b2 = matrix(theta, 0, 3, 4), theta[12:16]
     W3, b3 = matrix(theta, 16, 4, 1), theta[20:21]
+    batch_size = min(256, order.shape[0])
     part = room(21)
     dW2, db2 = matrix(part, 0, 3, 4), part[12:16]
     dW3, db3 = matrix(part, 16, 4, 1), part[20:21]
-    batch_size = min(256, order.shape[0])
     A1_all = matrix(room(batch_size * 3), 0, batch_size, 3)
     A2_all = matrix(room(batch_size * 4), 0, batch_size, 4)
     S2_all = matrix(room(batch_size * 4), 0, batch_size, 4)

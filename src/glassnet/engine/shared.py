@@ -1,0 +1,164 @@
+"""Writes the step of a large network in two halves, for one thread or for two.
+
+To a half belongs half of the inputs of every layer, with their weights: these never leave the cache of the core that
+moves them. Only numbers of the batch go from core to core: what each half of the inputs adds to Z, and Delta. Threads
+wait for each other before they read them. One thread takes both halves in turn and does the same sums, so the bits are
+the same. All that is seen by both lies in one vector, `space`.
+"""
+
+from . import matrices
+from .pointwise import activate, compare, draw_mask, if_any_is_off
+from .program import Program
+from .text import Lines, inside, loop, noted
+from .updates import update_halves
+
+FROM = 131_072  # weights from which it pays; one thread then no longer has all that a step touches in its own cache
+LINE = 16  # numbers: matrices in `space` begin at multiples of it
+
+
+def pays_to_share(program: Program) -> bool:
+    """Whether a program's network is so large that two threads should share its steps, and can."""
+    net = program.architecture
+    is_plain = not (program.per_sample or net.bins or "max_norm" in program.numbers())
+    return is_plain and net.n_parameters >= FROM
+
+
+def space_needed(program: Program, batch_size: int) -> int:
+    """How many numbers `space` has."""
+    per_row, others = (sum(map(_whole_lines, sizes.values())) for sizes in (_for_rows(program), _others(program)))
+    return per_row * batch_size + others
+
+
+def buffers(program: Program) -> Lines:
+    """The vectors in `space`, first those with room for each row of a batch, and the halves that this thread takes."""
+    lines, place, behind = Lines(), 0, 0
+    for name, n in _for_rows(program).items():
+        lines += [f"{name} = space[{place} * batch_size : {place + n} * batch_size]"]
+        place += _whole_lines(n)
+    lines += [f"others = space[{place} * batch_size :]"]
+    for name, n in _others(program).items():
+        lines += [f"{name} = others[{behind} : {behind + n}]"]
+        behind += _whole_lines(n)
+    return [
+        *lines,
+        "n_threads, goal = barrier[1], 0",
+        "first_half, last_half = thread * 2 // n_threads, (thread + 1) * 2 // n_threads",
+    ]
+
+
+def passes(program: Program) -> Lines:
+    """One step, all of it."""
+    net, L = program.architecture, program.architecture.n_layers
+    lines = ["begin, end = rows * first_half // 2, rows * last_half // 2"]
+    lines += [f"D{layer} = matrix(D{layer}_all, 0, rows, {net.sizes[layer - 1]})" for layer in range(2, L + 1)]
+    lines += _masks(program)
+    for layer in range(2, L + 1):
+        lines += [*_in_halves(program, layer, _there(program, layer)), *_wait()]
+    lines += [*_output(program), *_wait()]
+    lines += noted(loop("s", "rows", ["total += losses[s]"]), "the losses of the batch")
+    for layer in range(L, 1, -1):
+        lines += _in_halves(program, layer, _back(program, layer)) + (_wait() if layer > 2 else [])
+    lines += _bias_gradient_of_output(program)
+    return [*lines, *update_halves(program), *_wait(), *loop("k", 4 * len(net.slices), ["squares += lengths[k]"])]
+
+
+def _for_rows(program: Program) -> dict[str, int]:
+    """What lies in `space`: {name: how many numbers for each row of a batch}."""
+    L, sizes = program.architecture.n_layers, program.architecture.sizes
+    n = {f"A{k}_all": sizes[k - 1] for k in range(1, L)} | {f"S{k}_all": sizes[k - 1] for k in range(2, L)}
+    n |= {f"D{k}_all": sizes[k - 1] for k in range(2, L + 1)} | {f"Z{k}_all": 2 * sizes[k - 1] for k in range(2, L + 1)}
+    return n | {f"M{k}_all": sizes[k - 1] + 1 for k in program.dropout_rates()} | {"losses": 1}
+
+
+def _others(program: Program) -> dict[str, int]:
+    """What lies behind it: {name: how many numbers}."""
+    net = program.architecture
+    turned = {f"T{k}_all": net.sizes[k - 1] * net.sizes[k - 2] for k in range(3, net.n_layers + 1)}
+    return {"grad": net.n_parameters, "lengths": 4 * len(net.slices)} | turned
+
+
+def _whole_lines(n: int) -> int:
+    return -(-n // LINE) * LINE
+
+
+def _wait() -> Lines:
+    return ["goal += n_threads", *noted(["wait_at(barrier, goal)"], "until both halves are done")]
+
+
+def _in_halves(program: Program, layer: int, body: Lines) -> Lines:
+    """Body for each half of the layer's inputs, from start to stop, with A and S of these neurons below."""
+    below, n = layer - 1, program.architecture.sizes[layer - 2]
+    place = "batch_size * start, rows, stop - start"
+    head = [f"start, stop = {n} * half // 2, {n} * (half + 1) // 2", f"A{below} = matrix(A{below}_all, {place})"]
+    head += [f"S{below} = matrix(S{below}_all, {place})"] if layer > 2 else []
+    return inside("for half in range(first_half, last_half):", head + body)
+
+
+def _masks(program: Program) -> Lines:
+    """The dropout masks of the batch, drawn row by row."""
+    lines, sizes = Lines(), program.architecture.sizes
+    for layer in program.dropout_rates():
+        draw = [f"mask{layer} = M{layer}[s]", *draw_mask(layer, sizes[layer - 1])]
+        lines += [f"M{layer} = matrix(M{layer}_all, 0, rows, {sizes[layer - 1] + 1})"]
+        lines += if_any_is_off(program, layer, loop("s", "begin, end", draw))
+    return lines + (_wait() if 1 in program.dropout_rates() else [])
+
+
+def _there(program: Program, layer: int) -> Lines:
+    """What one half of the inputs adds to the layer's Z."""
+    below, m = layer - 1, program.architecture.sizes[layer - 1]
+    lines = _gather(program) if layer == 2 else _activate(program, below)
+    lines += [f"Z = matrix(Z{layer}_all, half * batch_size * {m}, rows, {m})"]
+    return lines + noted([f"product(A{below}, W{layer}[start:stop], Z)"], f"this half of A{below} W{layer} (eq. 1)")
+
+
+def _gather(program: Program) -> Lines:
+    is_off = 1 in program.dropout_rates()
+    head = ["x, a1 = X[order[first + s]][start:stop], A1[s]"] + (["mask1 = M1[s][start:stop]"] if is_off else [])
+    copy = loop("i", "a1.shape[0]", ["a1[i] = x[i] * mask1[i]" if is_off else "a1[i] = x[i]"])
+    return noted(loop("s", "rows", head + copy), "A1: the rows of this batch")
+
+
+def _activate(program: Program, layer: int) -> Lines:
+    """A and S of this half of a hidden layer, from what both halves of the layer below made of it."""
+    head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]", "z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]"]
+    head += [f"mask{layer} = M{layer}[s][start:stop]"] if layer in program.dropout_rates() else []
+    lines = [*_both(program, layer), f"b = b{layer}[start:stop]"]
+    return lines + loop("s", "rows", [*head, *activate(program, layer, "z_0[j] + z_1[j] + b[j]")])
+
+
+def _both(program: Program, layer: int) -> Lines:
+    m = program.architecture.sizes[layer - 1]
+    return [f"Z_{half} = matrix(Z{layer}_all, {half} * batch_size * {m}, rows, {m})" for half in (0, 1)]
+
+
+def _output(program: Program) -> Lines:
+    """Delta^L and the losses of this thread's rows."""
+    L = program.architecture.n_layers
+    head = ["r = order[first + s]", f"y, delta{L}, z_0, z_1 = Y[r], D{L}[s], Z_0[s], Z_1[s]"]
+    return [*_both(program, L), *loop("s", "begin, end", head + compare(program, f"z_0[j] + z_1[j] + b{L}[j]"))]
+
+
+def _back(program: Program, layer: int) -> Lines:
+    """dW of this half of the inputs, and their Delta and db."""
+    below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
+    lines = noted([f"product(A{below}.T, D{layer}, dW{layer}[start:stop])"], f"dW{layer} = A{below}^T D{layer} (eq. 6)")
+    if layer == 2:
+        return lines
+    lines += [f"T, W = matrix(T{layer}_all, start * {m}, {m}, stop - start), W{layer}[start:stop]"]
+    by_hand = loop("i", "W.shape[0]", loop("j", m, ["T[j, i] = W[i, j]"]))
+    lines += ["transpose(W, T)"] if min(n // 2, m) >= matrices.SQUARE else by_hand
+    lines += [f"U = matrix(Z{below}_all, half * batch_size * {n}, rows, stop - start)", f"product(D{layer}, T, U)"]
+    lines += [f"sums = db{below}[start:stop]", *loop("i", "sums.shape[0]", ["sums[i] = zero"])]
+    delta, slope = f"delta{below}", f"slope{below}"
+    head = [f"u, {slope}, {delta} = U[s], S{below}[s], D{below}[s][start:stop]"]
+    body = loop("i", "sums.shape[0]", [f"{delta}[i] = {slope}[i] * u[i]", f"sums[i] += {delta}[i]"])
+    return lines + noted(loop("s", "rows", head + body), f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)")
+
+
+def _bias_gradient_of_output(program: Program) -> Lines:
+    L, m = program.architecture.n_layers, program.architecture.sizes[-1]
+    lines = [f"start, stop = {m} * half // 2, {m} * (half + 1) // 2", f"sums = db{L}[start:stop]"]
+    lines += loop("j", "sums.shape[0]", ["sums[j] = zero"])
+    add = loop("j", "sums.shape[0]", [f"sums[j] += delta{L}[j]"])
+    return loop("half", "first_half, last_half", lines + loop("s", "rows", [f"delta{L} = D{L}[s][start:stop]", *add]))
