@@ -7,6 +7,7 @@ as JSON.
 
 import argparse
 import sys
+import time
 from statistics import median
 from typing import Any
 
@@ -18,6 +19,7 @@ from .table import digits, markdown
 # beta_2 = 0.99 instead of 0.999 4e-3.
 TOLERANCE = {"sgd": 5e-5, "momentum": 5e-5, "adam": 3e-3}
 US = "glassnet"
+REST = 0.3  # seconds before a turn: threads of the library before look for work for a while before they sleep
 
 
 def main() -> None:
@@ -64,6 +66,7 @@ def measure(workers: list[Any], work: Any, options: argparse.Namespace) -> dict[
     times: dict[str, list[tuple[float, float]]] = {worker.library: [] for worker in able}
     for _ in range(options.repetitions):
         for worker in able:
+            time.sleep(REST)
             times[worker.library].append(worker.ask("time"))
     for name, pairs in times.items():
         processor, wall = zip(*pairs, strict=True)

@@ -97,7 +97,7 @@ def test_large_plain_networks_are_shared():
     large = Program(Architecture((100, 512, 512, 1)))
     assert large.architecture.n_parameters > FROM
     assert pays_to_share(large)
-    assert not pays_to_share(Program(Architecture((100, 200, 200, 1))))
+    assert not pays_to_share(Program(Architecture((100, 128, 128, 1))))
     assert not pays_to_share(replace(large, per_sample=True))
     assert not pays_to_share(replace(large, optimizer=Optimizer(max_norm=1.0)))
 

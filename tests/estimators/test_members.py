@@ -53,7 +53,7 @@ def test_the_number_of_jobs_changes_no_bit(kind):
 
 def test_a_single_large_network_is_shared_by_two_threads_and_no_bit_changes():
     X, y = table(GlassNetRegressor)
-    large = {"n_members": 1, "bins": 0, "hidden_layer_sizes": (400, 400), "max_iter": 3}
+    large = {"n_members": 1, "bins": 0, "hidden_layer_sizes": (256, 256), "max_iter": 3}
     one, two = (several(GlassNetRegressor, X, y, **large, n_jobs=n_jobs) for n_jobs in (1, 2))
     assert two._runs[0].learner.program.is_shared
     assert (one._runs[0].learner.n_threads, two._runs[0].learner.n_threads) == (1, 2)

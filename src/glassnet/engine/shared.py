@@ -12,7 +12,7 @@ from .program import Program
 from .text import Lines, inside, loop, noted
 from .updates import update_halves
 
-FROM = 131_072  # weights from which it pays; one thread then no longer has all that a step touches in its own cache
+FROM = 65_536  # weights from which two threads take 0.6 to 0.8 of the time of one; see benchmarks/
 LINE = 16  # numbers: matrices in `space` begin at multiples of it
 
 
@@ -65,8 +65,8 @@ def passes(program: Program) -> Lines:
 def _for_rows(program: Program) -> dict[str, int]:
     """What lies in `space`: {name: how many numbers for each row of a batch}."""
     L, sizes = program.architecture.n_layers, program.architecture.sizes
-    n = {f"A{k}_all": sizes[k - 1] for k in range(1, L)} | {f"S{k}_all": sizes[k - 1] for k in range(2, L)}
-    n |= {f"D{k}_all": sizes[k - 1] for k in range(2, L + 1)} | {f"Z{k}_all": 2 * sizes[k - 1] for k in range(2, L + 1)}
+    n = {f"A{k}_all": sizes[k - 1] for k in range(1, L)} | {f"D{k}_all": sizes[k - 1] for k in range(2, L + 1)}
+    n |= {f"Z{k}_all": 2 * sizes[k - 1] for k in range(2, L + 1)}
     return n | {f"M{k}_all": sizes[k - 1] + 1 for k in program.dropout_rates()} | {"losses": 1}
 
 
@@ -86,11 +86,10 @@ def _wait() -> Lines:
 
 
 def _in_halves(program: Program, layer: int, body: Lines) -> Lines:
-    """Body for each half of the layer's inputs, from start to stop, with A and S of these neurons below."""
+    """Body for each half of the layer's inputs, from start to stop, with A of these neurons below."""
     below, n = layer - 1, program.architecture.sizes[layer - 2]
-    place = "batch_size * start, rows, stop - start"
-    head = [f"start, stop = {n} * half // 2, {n} * (half + 1) // 2", f"A{below} = matrix(A{below}_all, {place})"]
-    head += [f"S{below} = matrix(S{below}_all, {place})"] if layer > 2 else []
+    head = [f"start, stop = {n} * half // 2, {n} * (half + 1) // 2"]
+    head += [f"A{below} = matrix(A{below}_all, batch_size * start, rows, stop - start)"]
     return inside("for half in range(first_half, last_half):", head + body)
 
 
@@ -120,8 +119,11 @@ def _gather(program: Program) -> Lines:
 
 
 def _activate(program: Program, layer: int) -> Lines:
-    """A and S of this half of a hidden layer, from what both halves of the layer below made of it."""
-    head = [f"a{layer}, slope{layer} = A{layer}[s], S{layer}[s]", "z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]"]
+    """A of this half of a hidden layer, from what both halves of the layer below made of it; slopes wait in D."""
+    head = [
+        f"a{layer}, slope{layer} = A{layer}[s], D{layer}[s][start:stop]",
+        "z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]",
+    ]
     head += [f"mask{layer} = M{layer}[s][start:stop]"] if layer in program.dropout_rates() else []
     lines = [*_both(program, layer), f"b = b{layer}[start:stop]"]
     return lines + loop("s", "rows", [*head, *activate(program, layer, "z_0[j] + z_1[j] + b[j]")])
@@ -150,10 +152,9 @@ def _back(program: Program, layer: int) -> Lines:
     lines += ["transpose(W, T)"] if min(n // 2, m) >= matrices.SQUARE else by_hand
     lines += [f"U = matrix(Z{below}_all, half * batch_size * {n}, rows, stop - start)", f"product(D{layer}, T, U)"]
     lines += [f"sums = db{below}[start:stop]", *loop("i", "sums.shape[0]", ["sums[i] = zero"])]
-    delta, slope = f"delta{below}", f"slope{below}"
-    head = [f"u, {slope}, {delta} = U[s], S{below}[s], D{below}[s][start:stop]"]
-    body = loop("i", "sums.shape[0]", [f"{delta}[i] = {slope}[i] * u[i]", f"sums[i] += {delta}[i]"])
-    return lines + noted(loop("s", "rows", head + body), f"D{below} = S{below} * (D{layer} W{layer}^T) (eq. 5)")
+    head = [f"u, delta{below} = U[s], D{below}[s][start:stop]"]
+    body = loop("i", "sums.shape[0]", [f"delta{below}[i] *= u[i]", f"sums[i] += delta{below}[i]"])
+    return lines + noted(loop("s", "rows", head + body), f"D{below} = slopes * (D{layer} W{layer}^T) (eq. 5)")
 
 
 def _bias_gradient_of_output(program: Program) -> Lines:

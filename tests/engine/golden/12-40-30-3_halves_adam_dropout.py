@@ -165,18 +165,16 @@ def epoch(
     A1_all = space[0 * batch_size : 12 * batch_size]
     A2_all = space[16 * batch_size : 56 * batch_size]
     A3_all = space[64 * batch_size : 94 * batch_size]
-    S2_all = space[96 * batch_size : 136 * batch_size]
-    S3_all = space[144 * batch_size : 174 * batch_size]
-    D2_all = space[176 * batch_size : 216 * batch_size]
-    D3_all = space[224 * batch_size : 254 * batch_size]
-    D4_all = space[256 * batch_size : 259 * batch_size]
-    Z2_all = space[272 * batch_size : 352 * batch_size]
-    Z3_all = space[352 * batch_size : 412 * batch_size]
-    Z4_all = space[416 * batch_size : 422 * batch_size]
-    M2_all = space[432 * batch_size : 473 * batch_size]
-    M3_all = space[480 * batch_size : 511 * batch_size]
-    losses = space[512 * batch_size : 513 * batch_size]
-    others = space[528 * batch_size :]
+    D2_all = space[96 * batch_size : 136 * batch_size]
+    D3_all = space[144 * batch_size : 174 * batch_size]
+    D4_all = space[176 * batch_size : 179 * batch_size]
+    Z2_all = space[192 * batch_size : 272 * batch_size]
+    Z3_all = space[272 * batch_size : 332 * batch_size]
+    Z4_all = space[336 * batch_size : 342 * batch_size]
+    M2_all = space[352 * batch_size : 393 * batch_size]
+    M3_all = space[400 * batch_size : 431 * batch_size]
+    losses = space[432 * batch_size : 433 * batch_size]
+    others = space[448 * batch_size :]
     grad = others[0 : 1843]
     lengths = others[1856 : 1868]
     T3_all = others[1872 : 3072]
@@ -227,12 +225,11 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 40 * half // 2, 40 * (half + 1) // 2
             A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            S2 = matrix(S2_all, batch_size * start, rows, stop - start)
             Z_0 = matrix(Z2_all, 0 * batch_size * 40, rows, 40)
             Z_1 = matrix(Z2_all, 1 * batch_size * 40, rows, 40)
             b = b2[start:stop]
             for s in range(rows):
-                a2, slope2 = A2[s], S2[s]
+                a2, slope2 = A2[s], D2[s][start:stop]
                 z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]
                 mask2 = M2[s][start:stop]
                 for j in range(a2.shape[0]):                              # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
@@ -250,12 +247,11 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 30 * half // 2, 30 * (half + 1) // 2
             A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            S3 = matrix(S3_all, batch_size * start, rows, stop - start)
             Z_0 = matrix(Z3_all, 0 * batch_size * 30, rows, 30)
             Z_1 = matrix(Z3_all, 1 * batch_size * 30, rows, 30)
             b = b3[start:stop]
             for s in range(rows):
-                a3, slope3 = A3[s], S3[s]
+                a3, slope3 = A3[s], D3[s][start:stop]
                 z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]
                 mask3 = M3[s][start:stop]
                 for j in range(a3.shape[0]):                              # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
@@ -295,7 +291,6 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 30 * half // 2, 30 * (half + 1) // 2
             A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            S3 = matrix(S3_all, batch_size * start, rows, stop - start)
             product(A3.T, D4, dW4[start:stop])                            # dW4 = A3^T D4 (eq. 6)
             T, W = matrix(T4_all, start * 3, 3, stop - start), W4[start:stop]
             for i in range(W.shape[0]):
@@ -304,17 +299,16 @@ def epoch(
             product(D4, T, U)
             sums = db3[start:stop]
             for i in range(sums.shape[0]): sums[i] = zero
-            for s in range(rows):                                         # D3 = S3 * (D4 W4^T) (eq. 5)
-                u, slope3, delta3 = U[s], S3[s], D3[s][start:stop]
+            for s in range(rows):                                         # D3 = slopes * (D4 W4^T) (eq. 5)
+                u, delta3 = U[s], D3[s][start:stop]
                 for i in range(sums.shape[0]):
-                    delta3[i] = slope3[i] * u[i]
+                    delta3[i] *= u[i]
                     sums[i] += delta3[i]
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         for half in range(first_half, last_half):
             start, stop = 40 * half // 2, 40 * (half + 1) // 2
             A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            S2 = matrix(S2_all, batch_size * start, rows, stop - start)
             product(A2.T, D3, dW3[start:stop])                            # dW3 = A2^T D3 (eq. 6)
             T, W = matrix(T3_all, start * 30, 30, stop - start), W3[start:stop]
             transpose(W, T)
@@ -322,10 +316,10 @@ def epoch(
             product(D3, T, U)
             sums = db2[start:stop]
             for i in range(sums.shape[0]): sums[i] = zero
-            for s in range(rows):                                         # D2 = S2 * (D3 W3^T) (eq. 5)
-                u, slope2, delta2 = U[s], S2[s], D2[s][start:stop]
+            for s in range(rows):                                         # D2 = slopes * (D3 W3^T) (eq. 5)
+                u, delta2 = U[s], D2[s][start:stop]
                 for i in range(sums.shape[0]):
-                    delta2[i] = slope2[i] * u[i]
+                    delta2[i] *= u[i]
                     sums[i] += delta2[i]
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
