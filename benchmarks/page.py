@@ -13,6 +13,7 @@ from . import cold_start, full_fit, growth, large_tables, machine, members, memo
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = {
     "steps": steps.text,
+    "steps_2_threads": steps.times,
     "members": members.text,
     "growth": growth.short,
     "full_fit": full_fit.text,

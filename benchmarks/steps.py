@@ -33,7 +33,8 @@ def main() -> None:
     asked = [name for name in LIBRARIES if options.libraries is None or name in (US, *options.libraries.split(","))]
     workers = [Worker(name) for name in asked if is_installed(name)]
     lines = []
-    for work in chosen(options.only):
+    works = [work for work in chosen(options.only) if options.threads == 1 or work.batch_size > 1]  # nobody shares a row
+    for work in works:
         line: dict[str, Any] = {"work": work.name, "libraries": measure(workers, work, options)}
         rate = sgemm_flops_per_second()
         line |= {"sgemm_gflops": rate / 1e9, "bound_seconds": bound_seconds(work, rate)}
@@ -96,24 +97,35 @@ def compare(workers: list[Any], work: Any) -> dict[str, dict[str, Any]]:
 def text(result: dict[str, Any]) -> str:
     """Three tables: a step's microseconds with the ratios, what compiling took, and how far the answers lie apart."""
     lines, peers = result["lines"], [name for name in result["libraries"] if name != US]
-    settings = f"Threads: {result['threads']}. Median of {result['repetitions']}."
-    times = [
-        [line["work"], *(_times(line, name) for name in (US, *peers)), f"{_share(line):.0%} of {line['bound']}"]
-        for line in lines
-    ]
     compiling = [
         [line["work"], *(_cell(line, name, "compile_seconds", digits) for name in (US, *peers))] for line in lines
     ]
     distances = [[line["work"], *(_cell(line, name, "distance", "{:.0e}".format) for name in peers)] for line in lines]
     return "\n\n".join(
         [
-            " ".join([settings, *(f"{reason}." for reason in [*result["not_installed"], *reasons(lines)])]),
-            "Microseconds of a step, and in brackets how many times ours that is:",
-            markdown(["work", US, *peers, "share of the bound"], times),
+            times(result),
             "Seconds of compiling before the first step:",
             markdown(["work", US, *peers], compiling),
             "Distance of theta from ours after the checked steps, as a part of the way that theta went:",
             markdown(["work", *peers], distances),
+        ]
+    )
+
+
+def times(result: dict[str, Any]) -> str:
+    """The table of the times; how near they come to the bound, which is that of one thread, if there was only one."""
+    lines, libraries, is_alone = result["lines"], result["libraries"], result["threads"] == 1
+    settings = f"Threads: {result['threads']}. Median of {result['repetitions']}."
+    rows = [[line["work"], *(_times(line, name) for name in libraries)] for line in lines]
+    shares = [[f"{_share(line):.0%} of {line['bound']}"] if is_alone else [] for line in lines]
+    return "\n\n".join(
+        [
+            " ".join([settings, *(f"{reason}." for reason in [*result["not_installed"], *reasons(lines)])]),
+            "Microseconds of a step, and in brackets how many times ours that is:",
+            markdown(
+                ["work", *libraries, *(["share of the bound"] if is_alone else [])],
+                [row + share for row, share in zip(rows, shares, strict=True)],
+            ),
         ]
     )
 
