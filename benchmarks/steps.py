@@ -33,8 +33,9 @@ def main() -> None:
     asked = [name for name in LIBRARIES if options.libraries is None or name in (US, *options.libraries.split(","))]
     workers = [Worker(name) for name in asked if is_installed(name)]
     lines = []
-    works = [work for work in chosen(options.only) if options.threads == 1 or work.batch_size > 1]  # nobody shares a row
-    for work in works:
+    for work in chosen(options.only):
+        if options.threads > 1 and work.batch_size == 1:  # nobody shares a step on one row
+            continue
         line: dict[str, Any] = {"work": work.name, "libraries": measure(workers, work, options)}
         rate = sgemm_flops_per_second()
         line |= {"sgemm_gflops": rate / 1e9, "bound_seconds": bound_seconds(work, rate)}
