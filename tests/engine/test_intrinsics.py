@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.engine.compiler import compile_source, load_plain
-from glassnet.engine.routines import matrix, room
+from glassnet.engine.routines import matrix, part, room
 
 VIEW = f"""import numpy as np
 
@@ -20,6 +20,15 @@ def view(n, m):
     part = matrix(vector, 7, n, m)
     part[n - 1, 0] = -1
     return part, vector
+"""
+PART = f"""import numpy as np
+
+{inspect.getsource(part)}
+
+
+def view(start, n):
+    vector = np.arange(1000).astype(np.float32)
+    return part(vector, start, n), vector
 """
 ROOM = f"""import numpy as np
 
@@ -42,6 +51,17 @@ def test_a_matrix_is_a_view_that_keeps_its_vector_alive(n, m):
     del vector
     np.empty(1000, np.float32)[:] = 0  # would be written over memory that was freed
     np.testing.assert_array_equal(part, expected)
+
+
+@given(start=st.integers(0, 900), n=st.integers(0, 100))
+def test_a_part_is_a_view_that_keeps_its_vector_alive(start, n):
+    expected, _ = load_plain(PART).view(start, n)
+    found, vector = compile_source(PART)(start, n)
+    assert found.shape == (n,)
+    assert found.flags.c_contiguous
+    del vector
+    np.empty(1000, np.float32)[:] = 0
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -37,10 +37,15 @@ def by_name() -> dict[str, Any]:
         return vector.copy(ndim=2)(vector, types.intp, types.intp, types.intp), _view
 
     @intrinsic
+    def part(typing_context: Any, vector: Any, start: Any, n: Any) -> Any:
+        return vector(vector, types.intp, types.intp), _view
+
+    @intrinsic
     def wait_at(typing_context: Any, barrier: Any, goal: Any) -> Any:
         return types.void(barrier, types.intp), _wait
 
-    always = {"widest_vectors": widest_vectors, "product": product, "matrix": matrix, "wait_at": wait_at}
+    always = {"widest_vectors": widest_vectors, "product": product, "part": part, "matrix": matrix}
+    always |= {"wait_at": wait_at}
     if found is None:
         return always
 
@@ -107,14 +112,14 @@ def _view(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     from numba.core.imputils import impl_ret_borrowed
     from numba.np.arrayobj import populate_array
 
-    kind, (vector, start, n, m) = signature.return_type, arguments
+    kind, (vector, start, *shape) = signature.return_type, arguments
     source = context.make_array(signature.args[0])(context, builder, vector)
     view = context.make_array(kind)(context, builder)
     populate_array(
         view,
         data=builder.gep(source.data, [start]),
-        shape=[n, m],
-        strides=[builder.mul(m, source.itemsize), source.itemsize],
+        shape=shape,
+        strides=[*(builder.mul(m, source.itemsize) for m in shape[1:]), source.itemsize],
         itemsize=source.itemsize,
         meminfo=source.meminfo,
         parent=source.parent,

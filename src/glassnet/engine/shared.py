@@ -31,14 +31,14 @@ def space_needed(program: Program, batch_size: int) -> int:
 
 def buffers(program: Program) -> Lines:
     """The vectors in `space`, first those with room for each row of a batch, and the halves that this thread takes."""
-    lines, place, behind = Lines(), 0, 0
+    lines, place, further = Lines(), 0, 0
     for name, n in _for_rows(program).items():
-        lines += [f"{name} = space[{place} * batch_size : {place + n} * batch_size]"]
+        lines += [f"{name} = part(space, {place} * batch_size, {n} * batch_size)"]
         place += _whole_lines(n)
-    lines += [f"others = space[{place} * batch_size :]"]
+    lines += [f"behind = {place} * batch_size"]
     for name, n in _others(program).items():
-        lines += [f"{name} = others[{behind} : {behind + n}]"]
-        behind += _whole_lines(n)
+        lines += [f"{name} = part(space, behind + {further}, {n})"]
+        further += _whole_lines(n)
     return [
         *lines,
         "n_threads, goal = barrier[1], 0",
@@ -107,59 +107,72 @@ def _there(program: Program, layer: int) -> Lines:
     """What one half of the inputs adds to the layer's Z."""
     below, m = layer - 1, program.architecture.sizes[layer - 1]
     lines = _gather(program) if layer == 2 else _activate(program, below)
-    lines += [f"Z = matrix(Z{layer}_all, half * batch_size * {m}, rows, {m})"]
-    return lines + noted([f"product(A{below}, W{layer}[start:stop], Z)"], f"this half of A{below} W{layer} (eq. 1)")
+    lines += [
+        _rows_of_weights(program, "theta", layer),
+        f"Z = matrix(Z{layer}_all, half * batch_size * {m}, rows, {m})",
+    ]
+    return lines + noted([f"product(A{below}, W, Z)"], f"this half of A{below} W{layer} (eq. 1)")
 
 
 def _gather(program: Program) -> Lines:
     is_off = 1 in program.dropout_rates()
-    head = ["x, a1 = X[order[first + s]][start:stop], A1[s]"] + (["mask1 = M1[s][start:stop]"] if is_off else [])
+    head = ["x, a1 = part(X[order[first + s]], start, stop - start), A1[s]"]
+    head += [_of_row("mask1", "M1", program.architecture.sizes[0] + 1)] if is_off else []
     copy = loop("i", "a1.shape[0]", ["a1[i] = x[i] * mask1[i]" if is_off else "a1[i] = x[i]"])
     return noted(loop("s", "rows", head + copy), "A1: the rows of this batch")
 
 
 def _activate(program: Program, layer: int) -> Lines:
     """A of this half of a hidden layer, from what both halves of the layer below made of it; slopes wait in D."""
-    head = [
-        f"a{layer}, slope{layer} = A{layer}[s], D{layer}[s][start:stop]",
-        "z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]",
-    ]
-    head += [f"mask{layer} = M{layer}[s][start:stop]"] if layer in program.dropout_rates() else []
-    lines = [*_both(program, layer), f"b = b{layer}[start:stop]"]
+    m = program.architecture.sizes[layer - 1]
+    head = [f"a{layer} = A{layer}[s]", _of_row(f"slope{layer}", f"D{layer}", m)]
+    head += [_of_row("z_0", f"Z{layer}", m), _of_row("z_1", f"Z{layer}", m, "(batch_size + s)")]
+    head += [_of_row(f"mask{layer}", f"M{layer}", m + 1)] if layer in program.dropout_rates() else []
+    lines = [f"b = part(b{layer}, start, stop - start)"]
     return lines + loop("s", "rows", [*head, *activate(program, layer, "z_0[j] + z_1[j] + b[j]")])
 
 
-def _both(program: Program, layer: int) -> Lines:
-    m = program.architecture.sizes[layer - 1]
-    return [f"Z_{half} = matrix(Z{layer}_all, {half} * batch_size * {m}, rows, {m})" for half in (0, 1)]
+def _of_row(name: str, matrix: str, width: int, s: str = "s") -> str:
+    """The numbers of row s that belong to this half."""
+    return f"{name} = part({matrix}_all, {s} * {width} + start, stop - start)"
+
+
+def _rows_of_weights(program: Program, vector: str, layer: int) -> str:
+    """W, or dW, of this half of the inputs."""
+    first, m = program.architecture.slices[layer][0].start, program.architecture.sizes[layer - 1]
+    name = "W" if vector == "theta" else "dW"
+    return f"{name} = matrix({vector}, {first} + start * {m}, stop - start, {m})"
 
 
 def _output(program: Program) -> Lines:
     """Delta^L and the losses of this thread's rows."""
     L = program.architecture.n_layers
+    m = program.architecture.sizes[-1]
+    both = [f"Z_{half} = matrix(Z{L}_all, {half} * batch_size * {m}, rows, {m})" for half in (0, 1)]
     head = ["r = order[first + s]", f"y, delta{L}, z_0, z_1 = Y[r], D{L}[s], Z_0[s], Z_1[s]"]
-    return [*_both(program, L), *loop("s", "begin, end", head + compare(program, f"z_0[j] + z_1[j] + b{L}[j]"))]
+    return [*both, *loop("s", "begin, end", head + compare(program, f"z_0[j] + z_1[j] + b{L}[j]"))]
 
 
 def _back(program: Program, layer: int) -> Lines:
     """dW of this half of the inputs, and their Delta and db."""
     below, (n, m) = layer - 1, program.architecture.sizes[layer - 2 : layer]
-    lines = noted([f"product(A{below}.T, D{layer}, dW{layer}[start:stop])"], f"dW{layer} = A{below}^T D{layer} (eq. 6)")
+    lines = [_rows_of_weights(program, "grad", layer)]
+    lines += noted([f"product(A{below}.T, D{layer}, dW)"], f"dW{layer} = A{below}^T D{layer} (eq. 6)")
     if layer == 2:
         return lines
-    lines += [f"T, W = matrix(T{layer}_all, start * {m}, {m}, stop - start), W{layer}[start:stop]"]
+    lines += [_rows_of_weights(program, "theta", layer), f"T = matrix(T{layer}_all, start * {m}, {m}, stop - start)"]
     by_hand = loop("i", "W.shape[0]", loop("j", m, ["T[j, i] = W[i, j]"]))
     lines += ["transpose(W, T)"] if min(n // 2, m) >= matrices.SQUARE else by_hand
     lines += [f"U = matrix(Z{below}_all, half * batch_size * {n}, rows, stop - start)", f"product(D{layer}, T, U)"]
-    lines += [f"sums = db{below}[start:stop]", *loop("i", "sums.shape[0]", ["sums[i] = zero"])]
-    head = [f"u, delta{below} = U[s], D{below}[s][start:stop]"]
+    lines += [f"sums = part(db{below}, start, stop - start)", *loop("i", "sums.shape[0]", ["sums[i] = zero"])]
+    head = ["u = U[s]", _of_row(f"delta{below}", f"D{below}", n)]
     body = loop("i", "sums.shape[0]", [f"delta{below}[i] *= u[i]", f"sums[i] += delta{below}[i]"])
     return lines + noted(loop("s", "rows", head + body), f"D{below} = slopes * (D{layer} W{layer}^T) (eq. 5)")
 
 
 def _bias_gradient_of_output(program: Program) -> Lines:
     L, m = program.architecture.n_layers, program.architecture.sizes[-1]
-    lines = [f"start, stop = {m} * half // 2, {m} * (half + 1) // 2", f"sums = db{L}[start:stop]"]
+    lines = [f"start, stop = {m} * half // 2, {m} * (half + 1) // 2", f"sums = part(db{L}, start, stop - start)"]
     lines += loop("j", "sums.shape[0]", ["sums[j] = zero"])
     add = loop("j", "sums.shape[0]", [f"sums[j] += delta{L}[j]"])
-    return loop("half", "first_half, last_half", lines + loop("s", "rows", [f"delta{L} = D{L}[s][start:stop]", *add]))
+    return loop("half", "first_half, last_half", lines + loop("s", "rows", [_of_row(f"delta{L}", f"D{L}", m), *add]))

@@ -139,8 +139,8 @@ def update_halves(program: Program) -> Lines:
     sizes, slices = program.architecture.sizes, program.architecture.slices
     parts = [part for k, (W, b) in slices.items() for part in ((W, sizes[k - 2], sizes[k - 1]), (b, sizes[k - 1], 1))]
     starts, heights, widths = zip(*((vector.start, height, width) for vector, height, width in parts), strict=True)
-    start, stop = (f"starts[k] + heights[k] * {edge} // 2 * widths[k]" for edge in ("half", "(half + 1)"))
-    body = [f"start = {start}", f"stop = {stop}", "squared = zero", *_views_of_part(program, "start", "stop")]
+    body = ["squared, start, stop = zero, heights[k] * half // 2, heights[k] * (half + 1) // 2"]
+    body += _views_of_part(program, "starts[k] + start * widths[k]", "starts[k] + stop * widths[k]")
     body += [*_strengths(program), *loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))]
     body += ["lengths[2 * k + half] = squared"]
     note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
@@ -166,12 +166,12 @@ def _update_bins(program: Program) -> Lines:
     return noted(lines, "the steps of W2 on bins (eq. 6 to 9, 12)")
 
 
-def _views_of_part(program: Program, begin: str, end: str, grad: str = "grad[part]") -> Lines:
-    """Part k of all vectors as long as theta."""
+def _views_of_part(program: Program, begin: str, end: str, grad: str = "grad[part_k]") -> Lines:
+    """Part k of all vectors as long as theta; as slices, since with `part` a step on bins takes 1.2 times as long."""
     vectors = ["theta", *(f"memory_{k}" for k in range(N_MEMORY[program.optimizer.name]))]
     vectors += ["lower", "upper"] if program.architecture.signs else []
-    lines = [f"part = slice({begin}, {end})", f"grad_k = {grad}"]
-    return lines + [f"{vector}_k = {vector}[part]" for vector in vectors]
+    lines = [f"part_k = slice({begin}, {end})", f"grad_k = {grad}"]
+    return lines + [f"{vector}_k = {vector}[part_k]" for vector in vectors]
 
 
 def _rate_of_part(program: Program) -> str:

@@ -20,21 +20,9 @@ from .text import Lines, aligned, inside, loop, noted
 from .updates import limits, step_numbers, update_batch, update_row
 
 ROUTINES = (
-    *(
-        "widest_vectors",
-        "room",
-        "matrix",
-        "product",
-        "transpose",
-        "wait_at",
-        "word",
-        "mix",
-        "threefry",
-        "e_parts",
-        "e_to",
-    ),
-    *("e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope", "tanh", "softplus", "normal_density"),
-    *("normal_share", "mish_gate", "faded"),
+    *("widest_vectors", "room", "part", "matrix", "product", "transpose", "wait_at", "word", "mix", "threefry"),
+    *("e_parts", "e_to", "e_to_less_1", "log_1_plus", "sigmoid", "sigmoid_slope", "tanh", "softplus"),
+    *("normal_density", "normal_share", "mish_gate", "faded"),
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
@@ -115,7 +103,7 @@ def write_full_gradient(program: Program) -> str:
     """Source of full_gradient(theta, grad, X, Y, weight, order, settings), for optimizers that see all rows at once."""
     program = replace(program, per_sample=False, is_shared=False)
     body = [*_numbers(program), *encoded.constants(program), *views(program)]
-    body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program, "part")]
+    body += [f"batch_size = min({GRADIENT_ROWS}, order.shape[0])", *_buffers(program, "addend")]
     body += ["zero, one = number(0), number(1)", "total = 0.0", "grad[:] = zero"]
     body += encoded.edges(program) if is_short(program) else []
     step = ["rows = min(batch_size, order.shape[0] - first)"]
@@ -123,7 +111,7 @@ def write_full_gradient(program: Program) -> str:
     if is_short(program):
         store = loop("j", program.architecture.sizes[1], ["dW2[i, j] = slopes[j]"])
         step += noted(encoded.each_row_of_weights(program, store), "dW2 of the bins (eq. 6, 12)")
-    step += loop("p", n_parameters(program), ["grad[p] += part[p]"])
+    step += loop("p", n_parameters(program), ["grad[p] += addend[p]"])
     body += [*inside("for first in range(0, order.shape[0], batch_size):", step), "return total"]
     return assemble(program, GRADIENT_HEAD, body)
 
@@ -200,8 +188,8 @@ def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:
     heights = {layer: str(sizes[layer - 2]) for layer in program.architecture.slices} | {2: n_inputs(program)}
     return [
         f"{W}{layer}, {b}{layer} = matrix({vector}, {start}, {heights[layer]}, {sizes[layer - 1]}), "
-        f"{vector}[{middle}:{end}]"
-        for layer, (start, middle, end) in bounds(program).items()
+        f"part({vector}, {middle}, {sizes[layer - 1]})"
+        for layer, (start, middle, _) in bounds(program).items()
     ]
 
 

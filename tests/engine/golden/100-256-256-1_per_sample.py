@@ -9,6 +9,11 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -21,9 +26,9 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
     widest_vectors()
-    W2, b2 = matrix(theta, 0, 100, 256), theta[25600:25856]
-    W3, b3 = matrix(theta, 25856, 256, 256), theta[91392:91648]
-    W4, b4 = matrix(theta, 91648, 256, 1), theta[91904:91905]
+    W2, b2 = matrix(theta, 0, 100, 256), part(theta, 25600, 256)
+    W3, b3 = matrix(theta, 25856, 256, 256), part(theta, 91392, 256)
+    W4, b4 = matrix(theta, 91648, 256, 1), part(theta, 91904, 1)
     a2, slope2, delta2 = np.empty(256, number), np.empty(256, number), np.empty(256, number)
     a3, slope3, delta3 = np.empty(256, number), np.empty(256, number), np.empty(256, number)
     a4, delta4 = np.empty(1, number), np.empty(1, number)

@@ -9,6 +9,11 @@ def widest_vectors():
     """Nothing in plain Python; compiled, the function that calls it works with the processor's widest vectors."""
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -157,33 +162,33 @@ def epoch(
     epsilon = number(settings[2])
     off2, keep2 = np.uint32(settings[3] * 2**32), number(1.0 / (1.0 - settings[3]))
     off3, keep3 = np.uint32(settings[4] * 2**32), number(1.0 / (1.0 - settings[4]))
-    W2, b2 = matrix(theta, 0, 12, 40), theta[480:520]
-    W3, b3 = matrix(theta, 520, 40, 30), theta[1720:1750]
-    W4, b4 = matrix(theta, 1750, 30, 3), theta[1840:1843]
+    W2, b2 = matrix(theta, 0, 12, 40), part(theta, 480, 40)
+    W3, b3 = matrix(theta, 520, 40, 30), part(theta, 1720, 30)
+    W4, b4 = matrix(theta, 1750, 30, 3), part(theta, 1840, 3)
     memory_0 = memory[0]
     memory_1 = memory[1]
-    A1_all = space[0 * batch_size : 12 * batch_size]
-    A2_all = space[16 * batch_size : 56 * batch_size]
-    A3_all = space[64 * batch_size : 94 * batch_size]
-    D2_all = space[96 * batch_size : 136 * batch_size]
-    D3_all = space[144 * batch_size : 174 * batch_size]
-    D4_all = space[176 * batch_size : 179 * batch_size]
-    Z2_all = space[192 * batch_size : 272 * batch_size]
-    Z3_all = space[272 * batch_size : 332 * batch_size]
-    Z4_all = space[336 * batch_size : 342 * batch_size]
-    M2_all = space[352 * batch_size : 393 * batch_size]
-    M3_all = space[400 * batch_size : 431 * batch_size]
-    losses = space[432 * batch_size : 433 * batch_size]
-    others = space[448 * batch_size :]
-    grad = others[0 : 1843]
-    lengths = others[1856 : 1868]
-    T3_all = others[1872 : 3072]
-    T4_all = others[3072 : 3162]
+    A1_all = part(space, 0 * batch_size, 12 * batch_size)
+    A2_all = part(space, 16 * batch_size, 40 * batch_size)
+    A3_all = part(space, 64 * batch_size, 30 * batch_size)
+    D2_all = part(space, 96 * batch_size, 40 * batch_size)
+    D3_all = part(space, 144 * batch_size, 30 * batch_size)
+    D4_all = part(space, 176 * batch_size, 3 * batch_size)
+    Z2_all = part(space, 192 * batch_size, 80 * batch_size)
+    Z3_all = part(space, 272 * batch_size, 60 * batch_size)
+    Z4_all = part(space, 336 * batch_size, 6 * batch_size)
+    M2_all = part(space, 352 * batch_size, 41 * batch_size)
+    M3_all = part(space, 400 * batch_size, 31 * batch_size)
+    losses = part(space, 432 * batch_size, 1 * batch_size)
+    behind = 448 * batch_size
+    grad = part(space, behind + 0, 1843)
+    lengths = part(space, behind + 1856, 12)
+    T3_all = part(space, behind + 1872, 1200)
+    T4_all = part(space, behind + 3072, 90)
     n_threads, goal = barrier[1], 0
     first_half, last_half = thread * 2 // n_threads, (thread + 1) * 2 // n_threads
-    dW2, db2 = matrix(grad, 0, 12, 40), grad[480:520]
-    dW3, db3 = matrix(grad, 520, 40, 30), grad[1720:1750]
-    dW4, db4 = matrix(grad, 1750, 30, 3), grad[1840:1843]
+    dW2, db2 = matrix(grad, 0, 12, 40), part(grad, 480, 40)
+    dW3, db3 = matrix(grad, 520, 40, 30), part(grad, 1720, 30)
+    dW4, db4 = matrix(grad, 1750, 30, 3), part(grad, 1840, 3)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for t in range(eta.shape[0]):
@@ -216,22 +221,23 @@ def epoch(
             start, stop = 12 * half // 2, 12 * (half + 1) // 2
             A1 = matrix(A1_all, batch_size * start, rows, stop - start)
             for s in range(rows):                                         # A1: the rows of this batch
-                x, a1 = X[order[first + s]][start:stop], A1[s]
+                x, a1 = part(X[order[first + s]], start, stop - start), A1[s]
                 for i in range(a1.shape[0]): a1[i] = x[i]
+            W = matrix(theta, 0 + start * 40, stop - start, 40)
             Z = matrix(Z2_all, half * batch_size * 40, rows, 40)
-            product(A1, W2[start:stop], Z)                                # this half of A1 W2 (eq. 1)
+            product(A1, W, Z)                                             # this half of A1 W2 (eq. 1)
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         for half in range(first_half, last_half):
             start, stop = 40 * half // 2, 40 * (half + 1) // 2
             A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            Z_0 = matrix(Z2_all, 0 * batch_size * 40, rows, 40)
-            Z_1 = matrix(Z2_all, 1 * batch_size * 40, rows, 40)
-            b = b2[start:stop]
+            b = part(b2, start, stop - start)
             for s in range(rows):
-                a2, slope2 = A2[s], D2[s][start:stop]
-                z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]
-                mask2 = M2[s][start:stop]
+                a2 = A2[s]
+                slope2 = part(D2_all, s * 40 + start, stop - start)
+                z_0 = part(Z2_all, s * 40 + start, stop - start)
+                z_1 = part(Z2_all, (batch_size + s) * 40 + start, stop - start)
+                mask2 = part(M2_all, s * 41 + start, stop - start)
                 for j in range(a2.shape[0]):                              # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
                     z = z_0[j] + z_1[j] + b[j]
                     gate, steepness = mish_gate(z)
@@ -240,20 +246,21 @@ def epoch(
                 for j in range(a2.shape[0]):                              # neurons that are off neither speak nor learn
                     a2[j] *= mask2[j]
                     slope2[j] *= mask2[j]
+            W = matrix(theta, 520 + start * 30, stop - start, 30)
             Z = matrix(Z3_all, half * batch_size * 30, rows, 30)
-            product(A2, W3[start:stop], Z)                                # this half of A2 W3 (eq. 1)
+            product(A2, W, Z)                                             # this half of A2 W3 (eq. 1)
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         for half in range(first_half, last_half):
             start, stop = 30 * half // 2, 30 * (half + 1) // 2
             A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            Z_0 = matrix(Z3_all, 0 * batch_size * 30, rows, 30)
-            Z_1 = matrix(Z3_all, 1 * batch_size * 30, rows, 30)
-            b = b3[start:stop]
+            b = part(b3, start, stop - start)
             for s in range(rows):
-                a3, slope3 = A3[s], D3[s][start:stop]
-                z_0, z_1 = Z_0[s][start:stop], Z_1[s][start:stop]
-                mask3 = M3[s][start:stop]
+                a3 = A3[s]
+                slope3 = part(D3_all, s * 30 + start, stop - start)
+                z_0 = part(Z3_all, s * 30 + start, stop - start)
+                z_1 = part(Z3_all, (batch_size + s) * 30 + start, stop - start)
+                mask3 = part(M3_all, s * 31 + start, stop - start)
                 for j in range(a3.shape[0]):                              # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
                     z = z_0[j] + z_1[j] + b[j]
                     gate, steepness = mish_gate(z)
@@ -262,8 +269,9 @@ def epoch(
                 for j in range(a3.shape[0]):                              # neurons that are off neither speak nor learn
                     a3[j] *= mask3[j]
                     slope3[j] *= mask3[j]
+            W = matrix(theta, 1750 + start * 3, stop - start, 3)
             Z = matrix(Z4_all, half * batch_size * 3, rows, 3)
-            product(A3, W4[start:stop], Z)                                # this half of A3 W4 (eq. 1)
+            product(A3, W, Z)                                             # this half of A3 W4 (eq. 1)
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         Z_0 = matrix(Z4_all, 0 * batch_size * 3, rows, 3)
@@ -291,16 +299,19 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 30 * half // 2, 30 * (half + 1) // 2
             A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            product(A3.T, D4, dW4[start:stop])                            # dW4 = A3^T D4 (eq. 6)
-            T, W = matrix(T4_all, start * 3, 3, stop - start), W4[start:stop]
+            dW = matrix(grad, 1750 + start * 3, stop - start, 3)
+            product(A3.T, D4, dW)                                         # dW4 = A3^T D4 (eq. 6)
+            W = matrix(theta, 1750 + start * 3, stop - start, 3)
+            T = matrix(T4_all, start * 3, 3, stop - start)
             for i in range(W.shape[0]):
                 for j in range(3): T[j, i] = W[i, j]
             U = matrix(Z3_all, half * batch_size * 30, rows, stop - start)
             product(D4, T, U)
-            sums = db3[start:stop]
+            sums = part(db3, start, stop - start)
             for i in range(sums.shape[0]): sums[i] = zero
             for s in range(rows):                                         # D3 = slopes * (D4 W4^T) (eq. 5)
-                u, delta3 = U[s], D3[s][start:stop]
+                u = U[s]
+                delta3 = part(D3_all, s * 30 + start, stop - start)
                 for i in range(sums.shape[0]):
                     delta3[i] *= u[i]
                     sums[i] += delta3[i]
@@ -309,15 +320,18 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 40 * half // 2, 40 * (half + 1) // 2
             A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            product(A2.T, D3, dW3[start:stop])                            # dW3 = A2^T D3 (eq. 6)
-            T, W = matrix(T3_all, start * 30, 30, stop - start), W3[start:stop]
+            dW = matrix(grad, 520 + start * 30, stop - start, 30)
+            product(A2.T, D3, dW)                                         # dW3 = A2^T D3 (eq. 6)
+            W = matrix(theta, 520 + start * 30, stop - start, 30)
+            T = matrix(T3_all, start * 30, 30, stop - start)
             transpose(W, T)
             U = matrix(Z2_all, half * batch_size * 40, rows, stop - start)
             product(D3, T, U)
-            sums = db2[start:stop]
+            sums = part(db2, start, stop - start)
             for i in range(sums.shape[0]): sums[i] = zero
             for s in range(rows):                                         # D2 = slopes * (D3 W3^T) (eq. 5)
-                u, delta2 = U[s], D2[s][start:stop]
+                u = U[s]
+                delta2 = part(D2_all, s * 40 + start, stop - start)
                 for i in range(sums.shape[0]):
                     delta2[i] *= u[i]
                     sums[i] += delta2[i]
@@ -326,26 +340,25 @@ def epoch(
         for half in range(first_half, last_half):
             start, stop = 12 * half // 2, 12 * (half + 1) // 2
             A1 = matrix(A1_all, batch_size * start, rows, stop - start)
-            product(A1.T, D2, dW2[start:stop])                            # dW2 = A1^T D2 (eq. 6)
+            dW = matrix(grad, 0 + start * 40, stop - start, 40)
+            product(A1.T, D2, dW)                                         # dW2 = A1^T D2 (eq. 6)
         for half in range(first_half, last_half):
             start, stop = 3 * half // 2, 3 * (half + 1) // 2
-            sums = db4[start:stop]
+            sums = part(db4, start, stop - start)
             for j in range(sums.shape[0]): sums[j] = zero
             for s in range(rows):
-                delta4 = D4[s][start:stop]
+                delta4 = part(D4_all, s * 3 + start, stop - start)
                 for j in range(sums.shape[0]): sums[j] += delta4[j]
         scale = number(1.0 / rows)
         starts, heights, widths = (0, 480, 520, 1720, 1750, 1840), (12, 40, 40, 30, 30, 3), (40, 1, 30, 1, 3, 1)
         for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
             for half in range(first_half, last_half):
-                start = starts[k] + heights[k] * half // 2 * widths[k]
-                stop = starts[k] + heights[k] * (half + 1) // 2 * widths[k]
-                squared = zero
-                part = slice(start, stop)
-                grad_k = grad[part]
-                theta_k = theta[part]
-                memory_0_k = memory_0[part]
-                memory_1_k = memory_1[part]
+                squared, start, stop = zero, heights[k] * half // 2, heights[k] * (half + 1) // 2
+                part_k = slice(starts[k] + start * widths[k], starts[k] + stop * widths[k])
+                grad_k = grad[part_k]
+                theta_k = theta[part_k]
+                memory_0_k = memory_0[part_k]
+                memory_1_k = memory_1[part_k]
                 for p in range(theta_k.shape[0]):
                     g = scale * grad_k[p]
                     squared += g * g

@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -159,15 +164,15 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     delta = number(settings[4])
     off2, keep2 = np.uint32(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
     off3, keep3 = np.uint32(settings[6] * 2**32), number(1.0 / (1.0 - settings[6]))
-    W2, b2 = matrix(theta, 0, 16, 64), theta[1024:1088]
-    W3, b3 = matrix(theta, 1088, 64, 64), theta[5184:5248]
-    W4, b4 = matrix(theta, 5248, 64, 1), theta[5312:5313]
+    W2, b2 = matrix(theta, 0, 16, 64), part(theta, 1024, 64)
+    W3, b3 = matrix(theta, 1088, 64, 64), part(theta, 5184, 64)
+    W4, b4 = matrix(theta, 5248, 64, 1), part(theta, 5312, 1)
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = room(5313)
-    dW2, db2 = matrix(grad, 0, 16, 64), grad[1024:1088]
-    dW3, db3 = matrix(grad, 1088, 64, 64), grad[5184:5248]
-    dW4, db4 = matrix(grad, 5248, 64, 1), grad[5312:5313]
+    dW2, db2 = matrix(grad, 0, 16, 64), part(grad, 1024, 64)
+    dW3, db3 = matrix(grad, 1088, 64, 64), part(grad, 5184, 64)
+    dW4, db4 = matrix(grad, 5248, 64, 1), part(grad, 5312, 1)
     A1_all = matrix(room(batch_size * 16), 0, batch_size, 16)
     A2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
     S2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
@@ -273,11 +278,11 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         scale, squared = number(1.0 / rows), zero
         begins, ends = (0, 1024, 1088, 5184, 5248, 5312), (1024, 1088, 5184, 5248, 5312, 5313)
         for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
-            part = slice(begins[k], ends[k])
-            grad_k = grad[part]
-            theta_k = theta[part]
-            memory_0_k = memory_0[part]
-            memory_1_k = memory_1[part]
+            part_k = slice(begins[k], ends[k])
+            grad_k = grad[part_k]
+            theta_k = theta[part_k]
+            memory_0_k = memory_0[part_k]
+            memory_1_k = memory_1[part_k]
             alpha_k = scale * alpha if k % 2 == 0 else zero
             for p in range(theta_k.shape[0]):
                 g = scale * grad_k[p]

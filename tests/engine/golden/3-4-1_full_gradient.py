@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -75,12 +80,12 @@ def tanh(z):
 def full_gradient(theta, grad, X, Y, weight, order, settings):
     """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
     widest_vectors()
-    W2, b2 = matrix(theta, 0, 3, 4), theta[12:16]
-    W3, b3 = matrix(theta, 16, 4, 1), theta[20:21]
+    W2, b2 = matrix(theta, 0, 3, 4), part(theta, 12, 4)
+    W3, b3 = matrix(theta, 16, 4, 1), part(theta, 20, 1)
     batch_size = min(256, order.shape[0])
-    part = room(21)
-    dW2, db2 = matrix(part, 0, 3, 4), part[12:16]
-    dW3, db3 = matrix(part, 16, 4, 1), part[20:21]
+    addend = room(21)
+    dW2, db2 = matrix(addend, 0, 3, 4), part(addend, 12, 4)
+    dW3, db3 = matrix(addend, 16, 4, 1), part(addend, 20, 1)
     A1_all = matrix(room(batch_size * 3), 0, batch_size, 3)
     A2_all = matrix(room(batch_size * 4), 0, batch_size, 4)
     S2_all = matrix(room(batch_size * 4), 0, batch_size, 4)
@@ -140,5 +145,5 @@ def full_gradient(theta, grad, X, Y, weight, order, settings):
         for s in range(rows):
             delta2 = D2[s]
             for j in range(4): db2[j] += delta2[j]
-        for p in range(21): grad[p] += part[p]
+        for p in range(21): grad[p] += addend[p]
     return total

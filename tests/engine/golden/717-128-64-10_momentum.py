@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -90,14 +95,14 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     widest_vectors()
     max_norm = number(settings[0])
     momentum = number(settings[1])
-    W2, b2 = matrix(theta, 0, 717, 128), theta[91776:91904]
-    W3, b3 = matrix(theta, 91904, 128, 64), theta[100096:100160]
-    W4, b4 = matrix(theta, 100160, 64, 10), theta[100800:100810]
+    W2, b2 = matrix(theta, 0, 717, 128), part(theta, 91776, 128)
+    W3, b3 = matrix(theta, 91904, 128, 64), part(theta, 100096, 64)
+    W4, b4 = matrix(theta, 100160, 64, 10), part(theta, 100800, 10)
     memory_0 = memory[0]
     grad = room(100810)
-    dW2, db2 = matrix(grad, 0, 717, 128), grad[91776:91904]
-    dW3, db3 = matrix(grad, 91904, 128, 64), grad[100096:100160]
-    dW4, db4 = matrix(grad, 100160, 64, 10), grad[100800:100810]
+    dW2, db2 = matrix(grad, 0, 717, 128), part(grad, 91776, 128)
+    dW3, db3 = matrix(grad, 91904, 128, 64), part(grad, 100096, 64)
+    dW4, db4 = matrix(grad, 100160, 64, 10), part(grad, 100800, 10)
     A1_all = matrix(room(batch_size * 717), 0, batch_size, 717)
     A2_all = matrix(room(batch_size * 128), 0, batch_size, 128)
     S2_all = matrix(room(batch_size * 128), 0, batch_size, 128)

@@ -5,6 +5,11 @@ import numpy as np
 number = np.float32  # the network's float type
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -16,8 +21,8 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
     and the number of steps done, fewer than asked for if the loss left the finite numbers.
     """
-    W2, b2 = matrix(theta, 0, 8, 50), theta[400:450]
-    W3, b3 = matrix(theta, 450, 50, 1), theta[500:501]
+    W2, b2 = matrix(theta, 0, 8, 50), part(theta, 400, 50)
+    W3, b3 = matrix(theta, 450, 50, 1), part(theta, 500, 1)
     a2, slope2, delta2 = np.empty(50, number), np.empty(50, number), np.empty(50, number)
     a3, delta3 = np.empty(1, number), np.empty(1, number)
     zero, one = number(0), number(1)

@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -162,13 +167,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = matrix(theta, 0, n_in, 64), theta[n_in * 64:(n_in + 1) * 64]
-    W3, b3 = matrix(theta, (n_in + 1) * 64, 64, 1), theta[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
+    W2, b2 = matrix(theta, 0, n_in, 64), part(theta, n_in * 64, 64)
+    W3, b3 = matrix(theta, (n_in + 1) * 64, 64, 1), part(theta, (n_in + 1) * 64 + 64, 1)
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = room(theta.shape[0])
-    dW2, db2 = matrix(grad, 0, n_in, 64), grad[n_in * 64:(n_in + 1) * 64]
-    dW3, db3 = matrix(grad, (n_in + 1) * 64, 64, 1), grad[(n_in + 1) * 64 + 64:(n_in + 1) * 64 + 65]
+    dW2, db2 = matrix(grad, 0, n_in, 64), part(grad, n_in * 64, 64)
+    dW3, db3 = matrix(grad, (n_in + 1) * 64, 64, 1), part(grad, (n_in + 1) * 64 + 64, 1)
     A1_all = matrix(room(batch_size * n_plain), 0, batch_size, n_plain)
     A2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
     S2_all = matrix(room(batch_size * 64), 0, batch_size, 64)
@@ -278,11 +283,11 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (n_plain * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
         factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
         for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
-            part = slice(begins[k], ends[k])
-            grad_k = grad[part]
-            theta_k = theta[part]
-            memory_0_k = memory_0[part]
-            memory_1_k = memory_1[part]
+            part_k = slice(begins[k], ends[k])
+            grad_k = grad[part_k]
+            theta_k = theta[part_k]
+            memory_0_k = memory_0[part_k]
+            memory_1_k = memory_1[part_k]
             shrink_k = shrink if k % 2 == 0 else one
             rate_k = rate * number(factors[k])
             for p in range(theta_k.shape[0]):
@@ -309,11 +314,11 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                     above[j] += dV[below + 1, j]
                     dV[below + 1, j] = zero
                     slopes[j] = rise * (above[j] - middle * db2[j])
-                part = slice(i * 64, (i + 1) * 64)
+                part_k = slice(i * 64, (i + 1) * 64)
                 grad_k = slopes
-                theta_k = theta[part]
-                memory_0_k = memory_0[part]
-                memory_1_k = memory_1[part]
+                theta_k = theta[part_k]
+                memory_0_k = memory_0[part_k]
+                memory_1_k = memory_1[part_k]
                 for p in range(64):
                     g = scale * grad_k[p]
                     squared += g * g

@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -139,13 +144,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = matrix(theta, 0, n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
-    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 1), theta[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    W2, b2 = matrix(theta, 0, n_in, 8), part(theta, n_in * 8, 8)
+    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 1), part(theta, (n_in + 1) * 8 + 8, 1)
     memory_0 = memory[0]
     memory_1 = memory[1]
     grad = room(theta.shape[0])
-    dW2, db2 = matrix(grad, 0, n_in, 8), grad[n_in * 8:(n_in + 1) * 8]
-    dW3, db3 = matrix(grad, (n_in + 1) * 8, 8, 1), grad[(n_in + 1) * 8 + 8:(n_in + 1) * 8 + 9]
+    dW2, db2 = matrix(grad, 0, n_in, 8), part(grad, n_in * 8, 8)
+    dW3, db3 = matrix(grad, (n_in + 1) * 8, 8, 1), part(grad, (n_in + 1) * 8 + 8, 1)
     A1_all = matrix(room(batch_size * n_plain), 0, batch_size, n_plain)
     A2_all = matrix(room(batch_size * 8), 0, batch_size, 8)
     S2_all = matrix(room(batch_size * 8), 0, batch_size, 8)
@@ -242,13 +247,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
         scale, squared = number(1.0 / rows), zero
         begins, ends = (0, n_in * 8, (n_in + 1) * 8, (n_in + 1) * 8 + 8), (n_plain * 8, (n_in + 1) * 8, (n_in + 1) * 8 + 8, (n_in + 1) * 8 + 9)
         for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
-            part = slice(begins[k], ends[k])
-            grad_k = grad[part]
-            theta_k = theta[part]
-            memory_0_k = memory_0[part]
-            memory_1_k = memory_1[part]
-            lower_k = lower[part]
-            upper_k = upper[part]
+            part_k = slice(begins[k], ends[k])
+            grad_k = grad[part_k]
+            theta_k = theta[part_k]
+            memory_0_k = memory_0[part_k]
+            memory_1_k = memory_1[part_k]
+            lower_k = lower[part_k]
+            upper_k = upper[part_k]
             for p in range(theta_k.shape[0]):
                 g = scale * grad_k[p]
                 squared += g * g
@@ -271,13 +276,13 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                     above[j] += dV[below + 1, j]
                     dV[below + 1, j] = zero
                     slopes[j] = rise * (above[j] - middle * db2[j])
-                part = slice(i * 8, (i + 1) * 8)
+                part_k = slice(i * 8, (i + 1) * 8)
                 grad_k = slopes
-                theta_k = theta[part]
-                memory_0_k = memory_0[part]
-                memory_1_k = memory_1[part]
-                lower_k = lower[part]
-                upper_k = upper[part]
+                theta_k = theta[part_k]
+                memory_0_k = memory_0[part_k]
+                memory_1_k = memory_1[part_k]
+                lower_k = lower[part_k]
+                upper_k = upper[part_k]
                 for p in range(8):
                     g = scale * grad_k[p]
                     squared += g * g

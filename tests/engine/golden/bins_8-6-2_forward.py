@@ -15,6 +15,11 @@ def room(n):
     return raw[16 - raw.ctypes.data // raw.itemsize % 16 :][:n]
 
 
+def part(vector, start, n):
+    """n entries of a vector from start on; both share their memory."""
+    return vector[start : start + n]
+
+
 def matrix(vector, start, n, m):
     """The entries of a vector from start on, row after row of an (n, m) matrix; both share their memory."""
     return vector[start : start + n * m].reshape(n, m)
@@ -108,9 +113,9 @@ def forward(theta, X, Z, settings):
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = matrix(theta, 0, n_in, 8), theta[n_in * 8:(n_in + 1) * 8]
-    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 6), theta[(n_in + 1) * 8 + 48:(n_in + 1) * 8 + 54]
-    W4, b4 = matrix(theta, (n_in + 1) * 8 + 54, 6, 2), theta[(n_in + 1) * 8 + 66:(n_in + 1) * 8 + 68]
+    W2, b2 = matrix(theta, 0, n_in, 8), part(theta, n_in * 8, 8)
+    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 6), part(theta, (n_in + 1) * 8 + 48, 6)
+    W4, b4 = matrix(theta, (n_in + 1) * 8 + 54, 6, 2), part(theta, (n_in + 1) * 8 + 66, 2)
     batch_size = min(512, X.shape[0])
     A1_all = matrix(room(batch_size * n_plain), 0, batch_size, n_plain)
     A2_all = matrix(room(batch_size * 8), 0, batch_size, 8)
