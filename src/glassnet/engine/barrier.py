@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..network.arrays import Array
+from .vectors import function_of
 
 PATIENCE = 1000  # how often a thread looks before it lets others have the processor
 OVER = 1 << 62  # a count that ends all waiting
@@ -40,21 +41,14 @@ def wait_function(module: Any) -> Any:
     """The function (barrier, goal) of a module: one more has come; it returns when as many have come as the goal."""
     from llvmlite import ir
 
-    whole, nothing = ir.IntType(64), ir.VoidType()
-    if "wait_at_barrier" in module.globals:
-        return module.globals["wait_at_barrier"]
-    function = ir.Function(module, ir.FunctionType(nothing, [whole.as_pointer(), whole]), "wait_at_barrier")
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    _write(function, ir.FunctionType(ir.IntType(32), []).as_pointer())
+    function, builder = function_of(module, "wait_at_barrier", ir.IntType(64), "pn")
+    if builder is not None:
+        _write(function, builder, ir.FunctionType(ir.IntType(32), []).as_pointer())
     return function
 
 
-def _write(function: Any, kind_of_pause: Any) -> None:
-    from llvmlite import ir
-
-    (barrier, goal), whole = function.args, ir.IntType(64)
-    builder = ir.IRBuilder(function.append_basic_block())
+def _write(function: Any, builder: Any, kind_of_pause: Any) -> None:
+    (barrier, goal), whole = function.args, function.args[1].type
     look, again, rest, done = (function.append_basic_block(name) for name in ("look", "again", "rest", "done"))
     builder.atomic_rmw("add", barrier, whole(1), "seq_cst")
     start = builder.block

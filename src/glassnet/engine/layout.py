@@ -20,6 +20,11 @@ def is_wide(program: Program) -> bool:
     return not program.per_sample or min(program.architecture.sizes[1:-1], default=0) >= WIDE_FROM
 
 
+def half_of(n: int | str) -> str:
+    """Where one half of n things begins and ends, which a shared step takes."""
+    return f"{n} * half // 2, {n} * (half + 1) // 2"
+
+
 def title(program: Program) -> str:
     """The network by its sizes, for the title."""
     sizes = program.architecture.sizes

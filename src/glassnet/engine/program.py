@@ -57,7 +57,7 @@ class Program:
     def __post_init__(self) -> None:
         """Refuse a loss that does not go with the output, and to share what cannot be shared."""
         check_output(self.architecture, self.loss)
-        if self.is_shared and (self.per_sample or self.architecture.bins or np.isfinite(self.optimizer.max_norm)):
+        if self.is_shared and not self.can_be_shared:
             raise SettingError(
                 "two threads do not share steps on one row, with bins or with max_norm. Set is_shared=False, or leave "
                 "out per_sample, bins and max_norm."
@@ -79,6 +79,11 @@ class Program:
     def has_decay(self) -> bool:
         """Whether weight decay is written."""
         return self.is_open or bool(self.optimizer.weight_decay)
+
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether a step can be cut in halves: not on one row, with bins or with max-norm."""
+        return not (self.per_sample or self.architecture.bins or np.isfinite(self.optimizer.max_norm))
 
     def dropout_rates(self) -> dict[int, float]:
         """{layer: rate} of the layers whose dropout is written."""

@@ -7,6 +7,7 @@ the same. All that is seen by both lies in one vector, `space`.
 """
 
 from . import matrices
+from .layout import half_of
 from .pointwise import activate, compare, draw_mask, if_any_is_off
 from .program import Program
 from .text import Lines, inside, loop, noted
@@ -18,9 +19,7 @@ LINE = 16  # numbers: matrices in `space` begin at multiples of it
 
 def pays_to_share(program: Program) -> bool:
     """Whether a program's network is so large that two threads should share its steps, and can."""
-    net = program.architecture
-    is_plain = not (program.per_sample or net.bins or "max_norm" in program.numbers())
-    return is_plain and net.n_parameters >= FROM
+    return program.can_be_shared and program.architecture.n_parameters >= FROM
 
 
 def space_needed(program: Program, batch_size: int) -> int:
@@ -88,7 +87,7 @@ def _wait() -> Lines:
 def _in_halves(program: Program, layer: int, body: Lines) -> Lines:
     """Body for each half of the layer's inputs, from start to stop, with A of these neurons below."""
     below, n = layer - 1, program.architecture.sizes[layer - 2]
-    head = [f"start, stop = {n} * half // 2, {n} * (half + 1) // 2"]
+    head = [f"start, stop = {half_of(n)}"]
     head += [f"A{below} = matrix(A{below}_all, batch_size * start, rows, stop - start)"]
     return inside("for half in range(first_half, last_half):", head + body)
 
@@ -163,16 +162,19 @@ def _back(program: Program, layer: int) -> Lines:
     lines += [_rows_of_weights(program, "theta", layer), f"T = matrix(T{layer}_all, start * {m}, {m}, stop - start)"]
     by_hand = loop("i", "W.shape[0]", loop("j", m, ["T[j, i] = W[i, j]"]))
     lines += ["transpose(W, T)"] if min(n // 2, m) >= matrices.SQUARE else by_hand
-    lines += [f"U = matrix(Z{below}_all, half * batch_size * {n}, rows, stop - start)", f"product(D{layer}, T, U)"]
-    lines += [f"sums = part(db{below}, start, stop - start)", *loop("i", "sums.shape[0]", ["sums[i] = zero"])]
-    head = ["u = U[s]", _of_row(f"delta{below}", f"D{below}", n)]
-    body = loop("i", "sums.shape[0]", [f"delta{below}[i] *= u[i]", f"sums[i] += delta{below}[i]"])
-    return lines + noted(loop("s", "rows", head + body), f"D{below} = slopes * (D{layer} W{layer}^T) (eq. 5)")
+    lines += [f"U = matrix(Z{below}_all, half * batch_size * {n}, rows, stop - start)"]
+    lines += noted([f"product(D{layer}, T, U)"], f"D{below} = slopes * (D{layer} W{layer}^T) (eq. 5)")
+    return lines + _bias_gradient(program, below, ["u = U[s]"], [f"delta{below}[j] *= u[j]"])
 
 
 def _bias_gradient_of_output(program: Program) -> Lines:
     L, m = program.architecture.n_layers, program.architecture.sizes[-1]
-    lines = [f"start, stop = {m} * half // 2, {m} * (half + 1) // 2", f"sums = part(db{L}, start, stop - start)"]
-    lines += loop("j", "sums.shape[0]", ["sums[j] = zero"])
-    add = loop("j", "sums.shape[0]", [f"sums[j] += delta{L}[j]"])
-    return loop("half", "first_half, last_half", lines + loop("s", "rows", [_of_row(f"delta{L}", f"D{L}", m), *add]))
+    return loop("half", "first_half, last_half", [f"start, stop = {half_of(m)}", *_bias_gradient(program, L, [], [])])
+
+
+def _bias_gradient(program: Program, layer: int, of_row: Lines, of_neuron: Lines) -> Lines:
+    """db of this half of a layer, the sum of its deltas, after some lines for each row and each neuron."""
+    first, m = program.architecture.slices[layer][1].start, program.architecture.sizes[layer - 1]
+    lines = [f"sums = part(grad, {first} + start, stop - start)", *loop("j", "sums.shape[0]", ["sums[j] = zero"])]
+    add = loop("j", "sums.shape[0]", [*of_neuron, f"sums[j] += delta{layer}[j]"])
+    return lines + loop("s", "rows", [*of_row, _of_row(f"delta{layer}", f"D{layer}", m), *add])

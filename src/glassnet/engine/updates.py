@@ -2,7 +2,7 @@
 
 from ..network.optimizers import N_MEMORY
 from . import encoded
-from .layout import bounds, is_short, n_inputs, n_parameters
+from .layout import bounds, half_of, is_short, n_inputs, n_parameters
 from .program import Program
 from .rows import AHEAD_UNDER, BLOCK, by_blocks, for_inputs, lists_below, looks_ahead
 from .text import Lines, loop, noted
@@ -129,9 +129,12 @@ def _update_parts(program: Program) -> Lines:
     begins, ends = (", ".join(column) for column in zip(*edges, strict=True))
     body = [*_views_of_part(program, "begins[k]", "ends[k]"), *_strengths(program)]
     body += loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))
-    note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
-    parts = noted(loop("k", 2 * len(slices), body), note)
+    parts = noted(loop("k", 2 * len(slices), body), _note_of_steps(program))
     return [f"begins, ends = ({begins}), ({ends})", *_factors(program), *parts]
+
+
+def _note_of_steps(program: Program) -> str:
+    return f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in program.architecture.slices)} (eq. 6 to 9)"
 
 
 def update_halves(program: Program) -> Lines:
@@ -139,16 +142,15 @@ def update_halves(program: Program) -> Lines:
     sizes, slices = program.architecture.sizes, program.architecture.slices
     parts = [part for k, (W, b) in slices.items() for part in ((W, sizes[k - 2], sizes[k - 1]), (b, sizes[k - 1], 1))]
     starts, heights, widths = zip(*((vector.start, height, width) for vector, height, width in parts), strict=True)
-    body = ["squared, start, stop = zero, heights[k] * half // 2, heights[k] * (half + 1) // 2"]
+    body = [f"squared, start, stop = zero, {half_of('heights[k]')}"]
     body += _views_of_part(program, "starts[k] + start * widths[k]", "starts[k] + stop * widths[k]")
     body += [*_strengths(program), *loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))]
     body += ["lengths[2 * k + half] = squared"]
-    note = f"the steps of {', '.join(f'W{layer}, b{layer}' for layer in slices)} (eq. 6 to 9)"
     return [
         "scale = number(1.0 / rows)",
         f"starts, heights, widths = {starts}, {heights}, {widths}",
         *_factors(program),
-        *noted(loop("k", len(parts), loop("half", "first_half, last_half", body)), note),
+        *noted(loop("k", len(parts), loop("half", "first_half, last_half", body)), _note_of_steps(program)),
     ]
 
 

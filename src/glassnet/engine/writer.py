@@ -197,7 +197,7 @@ def _buffers(program: Program, gradient: str = "grad") -> Lines:
     """Where a step puts what it makes: matrices or vectors, the gradient of a batch with its views dW and db, masks."""
     net = program.architecture
     if program.is_shared:
-        return [*shared.buffers(program), *_layer_views(program, gradient, "dW", "db")]
+        return shared.buffers(program)
     if program.per_sample:
         lines = rows.buffers(program)
     else:

@@ -186,9 +186,6 @@ def epoch(
     T4_all = part(space, behind + 3072, 90)
     n_threads, goal = barrier[1], 0
     first_half, last_half = thread * 2 // n_threads, (thread + 1) * 2 // n_threads
-    dW2, db2 = matrix(grad, 0, 12, 40), part(grad, 480, 40)
-    dW3, db3 = matrix(grad, 520, 40, 30), part(grad, 1720, 30)
-    dW4, db4 = matrix(grad, 1750, 30, 3), part(grad, 1840, 3)
     zero, one = number(0), number(1)
     total, squares, t = 0.0, 0.0, -1
     for t in range(eta.shape[0]):
@@ -306,15 +303,15 @@ def epoch(
             for i in range(W.shape[0]):
                 for j in range(3): T[j, i] = W[i, j]
             U = matrix(Z3_all, half * batch_size * 30, rows, stop - start)
-            product(D4, T, U)
-            sums = part(db3, start, stop - start)
-            for i in range(sums.shape[0]): sums[i] = zero
-            for s in range(rows):                                         # D3 = slopes * (D4 W4^T) (eq. 5)
+            product(D4, T, U)                                             # D3 = slopes * (D4 W4^T) (eq. 5)
+            sums = part(grad, 1720 + start, stop - start)
+            for j in range(sums.shape[0]): sums[j] = zero
+            for s in range(rows):
                 u = U[s]
                 delta3 = part(D3_all, s * 30 + start, stop - start)
-                for i in range(sums.shape[0]):
-                    delta3[i] *= u[i]
-                    sums[i] += delta3[i]
+                for j in range(sums.shape[0]):
+                    delta3[j] *= u[j]
+                    sums[j] += delta3[j]
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         for half in range(first_half, last_half):
@@ -326,15 +323,15 @@ def epoch(
             T = matrix(T3_all, start * 30, 30, stop - start)
             transpose(W, T)
             U = matrix(Z2_all, half * batch_size * 40, rows, stop - start)
-            product(D3, T, U)
-            sums = part(db2, start, stop - start)
-            for i in range(sums.shape[0]): sums[i] = zero
-            for s in range(rows):                                         # D2 = slopes * (D3 W3^T) (eq. 5)
+            product(D3, T, U)                                             # D2 = slopes * (D3 W3^T) (eq. 5)
+            sums = part(grad, 480 + start, stop - start)
+            for j in range(sums.shape[0]): sums[j] = zero
+            for s in range(rows):
                 u = U[s]
                 delta2 = part(D2_all, s * 40 + start, stop - start)
-                for i in range(sums.shape[0]):
-                    delta2[i] *= u[i]
-                    sums[i] += delta2[i]
+                for j in range(sums.shape[0]):
+                    delta2[j] *= u[j]
+                    sums[j] += delta2[j]
         goal += n_threads
         wait_at(barrier, goal)                                            # until both halves are done
         for half in range(first_half, last_half):
@@ -344,7 +341,7 @@ def epoch(
             product(A1.T, D2, dW)                                         # dW2 = A1^T D2 (eq. 6)
         for half in range(first_half, last_half):
             start, stop = 3 * half // 2, 3 * (half + 1) // 2
-            sums = part(db4, start, stop - start)
+            sums = part(grad, 1840 + start, stop - start)
             for j in range(sums.shape[0]): sums[j] = zero
             for s in range(rows):
                 delta4 = part(D4_all, s * 3 + start, stop - start)
