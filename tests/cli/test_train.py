@@ -250,8 +250,9 @@ def test_json_is_one_document_and_nothing_else(glassnet, houses):
     assert facts["command"] == "train"
     assert facts["table"] == {"name": "houses.csv", "rows": 40, "columns": list(houses.columns), "bad_rows": 0}
     assert (facts["target"], facts["task"], facts["model"]) == ("price", "regression", "houses.glassnet")
-    assert facts["network"]["sizes"][1:] == [3, 1]
-    assert facts["network"]["parameters"] == 151
+    n_inputs, *later = facts["network"]["sizes"]
+    assert later == [3, 1]
+    assert facts["network"]["parameters"] == 3 * (n_inputs + 1) + 3 + 1
     assert facts["network"]["settings"]["max_iter"] == 5
     assert facts["training"]["epochs"] == 5
     assert set(facts["test"]) == {"this model", "straight line", "mean"}

@@ -77,7 +77,8 @@ def test_written_code_takes_the_steps_of_the_formulas(narrow, program, seed):
             patch.setattr(rows, "BLOCK", 2)
         got, expected = written_epoch(load_plain(write_epoch(program)).epoch, this), formula_epoch(this)
     assume(expected.total < 1e30)  # e^z of an exploding loss multiplies the rounding of z
-    assert_same_epoch(got, expected, rtol=1e-12, atol=1e-14)  # 3 000 random programs used at most 9 % of it
+    # Most programs keep to 1e-13. One in thousands needs ten times that: Adam divides by the root of a small square.
+    assert_same_epoch(got, expected, rtol=1e-11, atol=1e-14)
 
 
 @settings(max_examples=100)

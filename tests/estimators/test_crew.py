@@ -8,28 +8,70 @@ from glassnet.training.checkpoint import Keeper
 PLANNED = ((45, 16), (12, 64), (5, 256))
 
 
-def share(n_networks, n_epochs, *, n_jobs, solver="adam", limit=100.0):
+@pytest.fixture
+def clock(monkeypatch):
+    now = [50.0]
+    monkeypatch.setattr("glassnet.estimators.crew.time.perf_counter", lambda: now[0])
+    return now
+
+
+def crew(*, n_jobs, solver="adam", limit=100.0):
     settings = {"time_limit": limit, "n_jobs": n_jobs, "solver": solver}
-    return Crew(None, settings, PLANNED, Keeper())._share_of_time(n_networks, n_epochs)
+    return Crew(None, settings, PLANNED, Keeper(), begin=50.0)
+
+
+def used(this, clock, legs, haste=1.0):
+    """The seconds that each leg is given, when it takes `haste` times as many."""
+    given = []
+    for leg in legs:
+        given.append(this._share_of_time(*leg))
+        clock[0] += haste * given[-1]
+    return given
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 8, 64])
-def test_the_rounds_together_keep_within_the_limit(n_jobs):
-    assert sum(share(*planned, n_jobs=n_jobs) for planned in PLANNED) == pytest.approx(100)
+def test_the_legs_together_keep_within_the_limit_by_their_work(clock, n_jobs):
+    work = [max(n, n_jobs) * epochs for n, epochs in PLANNED]
+    assert used(crew(n_jobs=n_jobs), clock, PLANNED) == pytest.approx([100 * one / sum(work) for one in work])
 
 
-def test_a_round_in_two_calls_has_the_time_of_one():
-    assert 2 * share(6, 64, n_jobs=2) == pytest.approx(share(12, 64, n_jobs=2))
+def test_a_leg_in_two_calls_has_the_time_of_one(clock):
+    in_two = used(crew(n_jobs=2), clock, [PLANNED[0], (6, 64), (6, 64), PLANNED[2]])
+    clock[0] = 50.0
+    first, second, third = used(crew(n_jobs=2), clock, PLANNED)
+    assert in_two == pytest.approx([first, second / 2, second / 2, third])
 
 
-def test_few_networks_have_the_time_of_as_many_as_there_are_processors():
-    assert share(5, 256, n_jobs=64) / share(12, 64, n_jobs=64) == pytest.approx(256 / 64)
+def test_those_that_follow_share_what_is_left_when_one_was_late(clock):
+    this = crew(n_jobs=2)
+    first = this._share_of_time(*PLANNED[0])
+    clock[0] += 2 * first
+    second, third = used(this, clock, PLANNED[1:])
+    assert 2 * first + second + third == pytest.approx(100)
+    assert third / second == pytest.approx(5 * 256 / (12 * 64))
 
 
-def test_one_after_the_other_each_has_its_part():
-    together = sum(n * share(n, epochs, n_jobs=4, solver="lbfgs") for n, epochs in PLANNED)
-    assert together == pytest.approx(100)
+def test_what_one_did_not_need_goes_to_those_that_follow(clock):
+    this = crew(n_jobs=2)
+    this._share_of_time(*PLANNED[0])
+    this._share_of_time(*PLANNED[1])
+    assert this._share_of_time(*PLANNED[2]) == 100
+
+
+def test_few_networks_have_the_time_of_as_many_as_there_are_processors(clock):
+    _, second, third = used(crew(n_jobs=64), clock, PLANNED)
+    assert third / second == pytest.approx(256 / 64)
+
+
+def test_one_after_the_other_each_has_its_part(clock):
+    this = crew(n_jobs=4, solver="lbfgs")
+    assert this._share_of_time(5, 256) * 5 == pytest.approx(100 * 5 * 256 / sum(n * epochs for n, epochs in PLANNED))
 
 
 def test_without_a_limit_there_is_none():
-    assert share(5, 256, n_jobs=2, limit=None) is None
+    assert crew(n_jobs=2, limit=None)._share_of_time(5, 256) is None
+
+
+def test_after_the_limit_no_time_is_left(clock):
+    clock[0] = 151.0
+    assert crew(n_jobs=2)._share_of_time(*PLANNED[0]) == 0

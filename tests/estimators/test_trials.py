@@ -1,5 +1,9 @@
 """Settings that are left open are chosen by trial on the first folds, and by nothing else."""
 
+from collections import namedtuple
+from itertools import pairwise
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import KFold
@@ -7,9 +11,11 @@ from sklearn.model_selection import KFold
 from glassnet import GlassNetRegressor, load
 from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
-from glassnet.estimators.recipe import FINENESS, N_LONG, NOISE, resolved, rounds, trials
+from glassnet.estimators.recipe import FINENESS, NOISE, resolved, rounds, trials
 from glassnet.estimators.task import Maker
+from glassnet.estimators.trials import Trial, planned, ranked
 from glassnet.network.losses import Squared
+from glassnet.training.run import Run as Course
 
 from .cases import short
 
@@ -34,10 +40,11 @@ def model():
 
 
 def in_rounds(model):
-    """The trials of the first round, and of the second, which have more epochs."""
-    epochs = [trial["max_iter"] for trial in model.trials_]
-    n_first = epochs.count(epochs[0])
-    return model.trials_[:n_first], model.trials_[n_first:]
+    """The trials of each round, by the epochs until which they went."""
+    by_epochs = {}
+    for trial in model.trials_:
+        by_epochs.setdefault(trial["epochs"], []).append(trial)
+    return list(by_epochs.values())
 
 
 def settings_of(trial):
@@ -49,22 +56,58 @@ def best_first(trials):
 
 
 def test_every_answer_to_one_question_is_tried_with_every_answer_to_the_other(model):
-    first, _ = in_rounds(model)
+    first = in_rounds(model)[0]
     assert len(first) == len(NOISE) * len(FINENESS)
     assert len({tuple(settings_of(trial).values()) for trial in first}) == len(first)
 
 
-def test_the_best_are_tried_for_longer(model):
-    first, second = in_rounds(model)
-    best = [settings_of(trial) for trial in best_first(first)[:N_LONG]]
-    assert [settings_of(trial) for trial in second] == best
-    assert rounds(len(first), QUICK["max_iter"]) == [(len(first), 8), (N_LONG, 32)]
-    assert {trial["max_iter"] for trial in first} == {8}
-    assert {trial["max_iter"] for trial in second} == {32}
+def test_the_better_half_goes_on_from_round_to_round(model):
+    tried = in_rounds(model)
+    assert rounds(15, 64) == [(15, 10), (8, 13), (4, 30)]
+    assert [trials[0]["epochs"] for trials in tried] == [10, 13, 30]
+    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [12, 8, 4]  # three are equal to others
+    for before, after in pairwise(tried):
+        better = [settings_of(trial) for trial in best_first(before)[: len(after)]]
+        assert all(settings_of(trial) in better for trial in after)
+
+
+@pytest.mark.parametrize(
+    ("n_changes", "n_judges", "judges"),
+    [
+        (15, 3, [1, 2, 3, 3]),
+        (15, 2, [1, 2, 2, 2]),
+        (15, 1, [1, 1, 1, 1]),
+        (3, 3, [2, 3]),
+        (2, 3, [3]),
+        (5, 3, [1, 2, 3]),
+    ],
+)
+def test_a_fold_joins_in_every_round_and_in_the_last_all_judge(n_changes, n_judges, judges):
+    assert [one.n_judges for one in planned(n_changes, 256, n_judges, n_changes)] == judges
+
+
+def test_of_answers_that_are_as_good_as_equal_the_cheapest_is_taken():
+    def trial(bins, loss):
+        return Trial([], [SimpleNamespace(settings={"bins": bins}, course=SimpleNamespace(best=Best(loss)))])
+
+    Best = namedtuple("Best", "loss")
+    some = [trial(128, 1.0), trial(32, 1.004), trial(8, 1.006)]
+    assert [one.tasks[0].settings["bins"] for one in ranked(some)] == [32, 128, 8]
+    assert [one.tasks[0].settings["bins"] for one in ranked([trial(128, -1.0), trial(32, -0.99)])] == [128, 32]
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 7, 32, 64, 100, 256, 1000])
+@pytest.mark.parametrize("n_changes", [2, 3, 5, 15])
+def test_rounds_halve_and_last_longer_and_longer_within_the_epochs(n_changes, max_iter):
+    sizes, marks = zip(*rounds(n_changes, max_iter), strict=True)
+    assert sizes[0] == n_changes
+    assert all(after == -(-before // 2) for before, after in pairwise(sizes))
+    assert list(marks) == sorted(marks)
+    assert 1 <= marks[0] <= marks[-1] == max(1, round(max_iter * 7 / 15))
 
 
 def test_all_members_have_the_best_of_the_settings_tried(model):
-    best = best_first(in_rounds(model)[1])[0]
+    best = best_first(in_rounds(model)[-1])[0]
     assert model.chosen_settings_ == settings_of(best)
     for run in model._runs:
         assert run.learner.program.architecture.dropout == (best["dropout"],)
@@ -89,9 +132,11 @@ def test_settings_that_make_the_same_network_are_trained_once(monkeypatch):
     )
     X = rng.integers(0, 6, size=(90, 1)).astype(float)  # six values: 8, 32 and 128 bins are the same five bins
     model = fitted(X, X[:, 0] ** 2)
-    first, second = in_rounds(model)
+    first, *later = in_rounds(model)
     assert len(first) == len(NOISE) * len(FINENESS)
-    assert len({task.identity() for task in trained}) == len(trained) < 3 * (len(first) + len(second) + 1)
+    different = {id(task): task.identity() for task in trained}  # the same go on from round to round
+    assert len(set(different.values())) == len(different) == 6 + 6 + 4  # of 2 fine and 3 noisy answers 4 stay
+    assert all(len({trial["validation_loss"] for trial in trials}) > 1 for trials in later)  # equal ones share a place
     losses = {trial["bins"]: trial["validation_loss"] for trial in first if trial["dropout"] == 0.1}
     assert losses[8] == losses[32] == losses[128] != losses[2]
 
@@ -108,8 +153,8 @@ def test_folds_judge_until_500_rows_have_judged(n, n_judges):
     assert Maker(parts, Squared(), 1, 0).n_judges() == n_judges
 
 
-@pytest.mark.parametrize("place", [0, -1])
-def test_a_trial_is_a_short_fit_of_the_judging_folds(model, place):
+@pytest.mark.parametrize(("place", "n_judges"), [(0, 1), (-1, 3)])
+def test_a_trial_is_the_beginning_of_a_fit_of_the_judging_folds(model, place, n_judges):
     X, y = steps()
     folds = list(KFold(3, shuffle=True, random_state=0).split(X))
     trial = model.trials_[place]
@@ -120,18 +165,32 @@ def test_a_trial_is_a_short_fit_of_the_judging_folds(model, place):
         "initialization": "ntk",
         "beta_2": 0.95,
     }
-    alone = fitted(X, y, cv=folds, max_iter=trial["max_iter"], **recipe, **settings_of(trial))
+    alone = fitted(X, y, cv=folds, **recipe, **settings_of(trial))
     assert alone.trials_ == []
-    assert alone.best_loss_ == trial["validation_loss"]
+    lows = [min(run.history.validation_loss[: trial["epochs"]]) for run in alone._runs[:n_judges]]
+    assert np.mean(lows) == trial["validation_loss"]
 
 
-def test_trials_leave_no_trace_in_the_members(model):
-    """They are those of a fit with the chosen settings given."""
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_trials_leave_no_trace_in_the_members(model, n_jobs):
+    """They are those of a fit with the chosen settings given, though some began on trial and paused on their way."""
     X, y = steps()
-    given = fitted(X, y, **model.chosen_settings_)
+    given = fitted(X, y, n_jobs=n_jobs, **model.chosen_settings_)
     assert given.trials_ == []
     assert np.array_equal(model.predict(X), given.predict(X))
     assert np.array_equal(model.oof_prediction_, given.oof_prediction_)
+    assert model.loss_curve_ == given.loss_curve_
+    assert model.best_iterations_ == given.best_iterations_
+    assert model.n_iter_ == given.n_iter_
+
+
+def test_members_of_the_judging_folds_are_trained_once(monkeypatch):
+    learnt = []
+    end_epoch = Course.end_epoch
+    monkeypatch.setattr(Course, "end_epoch", lambda course: (learnt.append(course.learner), end_epoch(course)))
+    model = fitted(*steps())
+    for run in model._runs:
+        assert learnt.count(run.learner) == len(run.history)
 
 
 @pytest.mark.parametrize(

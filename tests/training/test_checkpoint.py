@@ -9,10 +9,9 @@ import pytest
 from glassnet.errors import ModelFileError
 from glassnet.training.checkpoint import Keeper, identity, put_back, snapshot
 from glassnet.training.history import History
-from glassnet.training.members import Member, train_member
 from glassnet.training.rows import Rows
-from glassnet.training.run import Validation
-from glassnet.training.trainer import Observer
+from glassnet.training.run import Run, Validation
+from glassnet.training.trainer import Observer, Training
 
 from .cases import At, interrupt, learner, plan, rows
 
@@ -26,9 +25,10 @@ PLANS = {
 }
 
 
-def member(plan, observer=None, *, validated=True, data=None):
+def member(plan, observer=None, *, validated=True, data=None, learns=None):
     judge = Validation(rows(9, seed=1)) if validated else None
-    return Member(learner(), rows() if data is None else data, plan, History(), judge, observer or Observer())
+    run = Run(learns or learner(), plan, History(), judge)
+    return Training(run, rows() if data is None else data, observer or Observer())
 
 
 class Tape(Observer):
@@ -62,7 +62,7 @@ class Rewound(Tape):
 
 
 def curves(member):
-    return {name: values for name, values in member.history.as_dict().items() if name != "seconds"}
+    return {name: values for name, values in member.run.history.as_dict().items() if name != "seconds"}
 
 
 @pytest.mark.parametrize("validated", [False, True])
@@ -70,34 +70,35 @@ def curves(member):
 def test_a_run_put_back_to_any_epoch_ends_with_the_same_bits(name, validated):
     tape = Tape()
     whole = member(PLANS[name], tape, validated=validated)
-    outcome = train_member(whole)
-    assert len(tape.snapshots) == len(whole.history) + 1 > 6
+    outcome = whole.to_end()
+    assert len(tape.snapshots) == len(whole.run.history) + 1 > 6
     for kept in tape.snapshots:
         again = member(PLANS[name], Rewound(kept), validated=validated)
-        assert train_member(again) == outcome
-        assert again.learner.theta.tobytes() == whole.learner.theta.tobytes()
-        assert again.learner.memory.tobytes() == whole.learner.memory.tobytes()
+        assert again.to_end() == outcome
+        assert again.run.learner.theta.tobytes() == whole.run.learner.theta.tobytes()
+        assert again.run.learner.memory.tobytes() == whole.run.learner.memory.tobytes()
         assert curves(again) == curves(whole)
         counters = ("epochs", "steps", "rows_seen")
-        assert [getattr(again.learner, of) for of in counters] == [getattr(whole.learner, of) for of in counters]
+        for of in counters:
+            assert getattr(again.run.learner, of) == getattr(whole.run.learner, of)
 
 
 def test_the_plans_of_this_file_end_in_different_ways():
     """Else the law above would say less than it seems to."""
-    ends = {name: train_member(member(plan)).reason for name, plan in PLANS.items()}
+    ends = {name: member(plan).to_end().reason for name, plan in PLANS.items()}
     assert ends["stops when held-out rows are predicted worse"] == "converged"
     assert ends["constant rate"] == "max_iter"
     tape = Tape()
-    train_member(member(PLANS["rate divided when the loss rests"], tape))
+    member(PLANS["rate divided when the loss rests"], tape).to_end()
     assert len({kept.facts["eta"] for kept in tape.snapshots}) > 2
 
 
 def test_a_run_at_its_end_is_taken_as_it_is():
     tape = Tape()
-    train_member(member(plan(5), tape))
+    member(plan(5), tape).to_end()
     rewound = Rewound(tape.snapshots[-1])
     again = member(plan(5), rewound)
-    assert train_member(again).reason == "max_iter"
+    assert again.to_end().reason == "max_iter"
     assert len(rewound.snapshots) == 1  # that of the end alone: no epoch was trained
 
 
@@ -113,33 +114,33 @@ def test_the_time_before_the_interruption_counts(monkeypatch):
         pass
 
     tape = Slow()
-    assert train_member(member(plan(50, time_limit=10.0), tape)).reason == "time_limit"
+    assert member(plan(50, time_limit=10.0), tape).to_end().reason == "time_limit"
     clock[0] = -3e6  # a machine that started anew counts from another zero
     again = member(plan(50, time_limit=10.0), SlowAgain(tape.snapshots[3]))
-    assert train_member(again).reason == "time_limit"
-    assert again.history.seconds == [float(epoch) for epoch in range(1, 11)]
+    assert again.to_end().reason == "time_limit"
+    assert again.run.history.seconds == [float(epoch) for epoch in range(1, 11)]
 
 
 def test_ctrl_c_right_after_a_run_was_taken_up_keeps_what_it_had_learnt():
     tape = Tape()
-    train_member(member(plan(5), tape, validated=False))
+    member(plan(5), tape, validated=False).to_end()
 
     class Impatient(Rewound):
         def epoch_begins(self):
             raise KeyboardInterrupt
 
     again = member(plan(5), Impatient(tape.snapshots[2]), validated=False)
-    assert train_member(again).reason == "interrupted"
-    assert np.array_equal(again.learner.theta, tape.snapshots[2].tensors["theta"])
+    assert again.to_end().reason == "interrupted"
+    assert np.array_equal(again.run.learner.theta, tape.snapshots[2].tensors["theta"])
 
 
 def test_the_end_is_told_before_the_best_weights_come_back_and_not_after_ctrl_c():
     tape = Tape()
     last = member(plan(60, eta=0.2), tape)
-    outcome = train_member(last)
+    outcome = last.to_end()
     assert outcome.best_epoch < 60
     assert np.array_equal(tape.snapshots[-1].tensors["theta"], tape.snapshots[-2].tensors["theta"])
-    assert not np.array_equal(tape.snapshots[-1].tensors["theta"], last.learner.theta)
+    assert not np.array_equal(tape.snapshots[-1].tensors["theta"], last.run.learner.theta)
 
     class Stopped(Tape, At):
         def __init__(self):
@@ -150,13 +151,13 @@ def test_the_end_is_told_before_the_best_weights_come_back_and_not_after_ctrl_c(
             return At.epoch_ends(self)
 
     stopped = Stopped()
-    train_member(member(plan(5), stopped))
+    member(plan(5), stopped).to_end()
     assert not stopped.ended
 
 
 def test_a_snapshot_does_not_change_while_training_goes_on():
     tape = Tape()
-    train_member(member(plan(3), tape))
+    member(plan(3), tape).to_end()
     thetas = [kept.tensors["theta"].tobytes() for kept in tape.snapshots[:3]]
     assert len(set(thetas)) == 3
     assert [kept.facts["epochs"] for kept in tape.snapshots[:3]] == [1, 2, 3]
@@ -164,12 +165,12 @@ def test_a_snapshot_does_not_change_while_training_goes_on():
 
 def test_the_snapshot_of_another_network_is_refused():
     tape = Tape()
-    train_member(member(plan(2), tape))
+    member(plan(2), tape).to_end()
     kept = tape.snapshots[0]
     for wrong in (np.zeros(3), kept.tensors["theta"].astype("float32")):
         other = replace(kept, tensors=kept.tensors | {"theta": wrong})
         with pytest.raises(ModelFileError, match="'theta' of another network"):
-            train_member(member(plan(2), Rewound(other)))
+            member(plan(2), Rewound(other)).to_end()
 
 
 def test_the_identity_changes_with_all_that_decides_the_bits_and_with_nothing_else():
@@ -179,7 +180,7 @@ def test_the_identity_changes_with_all_that_decides_the_bits_and_with_nothing_el
         assert identity(member(other)).rows == known.rows
         assert identity(member(other)).settings != known.settings
     for one in (learner("sgd"), learner(seed=1)):
-        assert identity(replace(member(plan(5)), learner=one)).settings != known.settings
+        assert identity(member(plan(5), learns=one)).settings != known.settings
     data = rows()
     for changed in (
         Rows(data.X + 1e-12, data.Y, data.weight),

@@ -1,23 +1,26 @@
 """Members side by side are members alone."""
 
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from glassnet.errors import DivergenceError
 from glassnet.training.history import History
-from glassnet.training.members import Member, train_members
-from glassnet.training.run import Validation
-from glassnet.training.trainer import Observer, train
+from glassnet.training.members import train_members
+from glassnet.training.run import Run, Validation
+from glassnet.training.trainer import NOBODY, Observer, Training
 
 from .cases import At, learner, plan, rows
 
 
-def members(n=5, n_epochs=6, **changes):
+def member(learner, plan, observer=NOBODY, validation=None):
+    return Training(Run(learner, plan, History(), validation), rows(), observer)
+
+
+def members(n=5, n_epochs=6, observer=NOBODY):
     patient = plan(n_epochs, n_iter_no_change=np.inf)
-    return [Member(learner(seed=k), rows(), patient, History(), Validation(rows(seed=9)), **changes) for k in range(n)]
+    return [member(learner(seed=k), patient, observer, Validation(rows(seed=9))) for k in range(n)]
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 4, None])
@@ -25,16 +28,15 @@ def test_side_by_side_they_are_bit_for_bit_what_each_is_alone(n_jobs):
     together, alone = members(), members()
     outcomes = train_members(together, n_jobs)
     for one, other, outcome in zip(together, alone, outcomes, strict=True):
-        expected = train(other.learner, other.rows, other.plan, other.history, validation=other.validation)
-        assert outcome == expected
-        assert np.array_equal(one.learner.theta, other.learner.theta)
-        assert one.history.train_loss == other.history.train_loss
+        assert outcome == other.to_end()
+        assert np.array_equal(one.run.learner.theta, other.run.learner.theta)
+        assert one.run.history.train_loss == other.run.history.train_loss
 
 
 def test_members_with_different_seeds_become_different_networks():
     some = members(2)
     train_members(some)
-    assert not np.array_equal(some[0].learner.theta, some[1].learner.theta)
+    assert not np.array_equal(some[0].run.learner.theta, some[1].run.learner.theta)
 
 
 class Busy(Observer):
@@ -58,7 +60,10 @@ def turns_of(n, n_epochs):
         def epoch_begins(self):
             turns.append(self.k)
 
-    train_members([replace(member, observer=Tells(k)) for k, member in enumerate(members(n, n_epochs))], 1)
+    some = members(n, n_epochs)
+    for k, one in enumerate(some):
+        one.observer = Tells(k)
+    train_members(some, 1)
     return turns
 
 
@@ -83,19 +88,19 @@ def test_no_more_threads_than_jobs(n_jobs):
 
 def test_an_observer_that_wants_an_end_ends_all_members():
     endless = plan(10**6, n_iter_no_change=np.inf)
-    some = [Member(learner(seed=k), rows(), endless, History()) for k in range(2)]
-    some.append(Member(learner(seed=2), rows(), endless, History(), observer=At(2, lambda: True)))
+    some = [member(learner(seed=k), endless) for k in range(2)]
+    some.append(member(learner(seed=2), endless, At(2, lambda: True)))
     outcomes = train_members(some, 3)
     assert [outcome.reason for outcome in outcomes] == ["callback"] * 3
-    assert len(some[2].history) == 2
+    assert len(some[2].run.history) == 2
 
 
 def test_when_one_diverges_its_error_is_raised_and_the_others_stop_early():
-    wild = Member(learner("sgd"), rows(), plan(10, eta=1e30), History())
-    patient = Member(learner(), rows(), plan(10**6, n_iter_no_change=np.inf), History())
+    wild = member(learner("sgd"), plan(10, eta=1e30))
+    patient = member(learner(), plan(10**6, n_iter_no_change=np.inf))
     with pytest.raises(DivergenceError, match="epoch"):
         train_members([wild, patient], 2)
-    assert len(patient.history) < 10**6
+    assert len(patient.run.history) < 10**6
 
 
 def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
@@ -103,7 +108,7 @@ def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
 
     class Tells(Observer):
         def epoch_ends(self):
-            if all(len(member.history) for member in some):
+            if all(len(one.run.history) for one in some):
                 ended.set()
             return False
 
@@ -111,11 +116,12 @@ def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
         assert ended.wait(60)
         raise KeyboardInterrupt
 
-    some = [Member(m.learner, m.rows, m.plan, m.history, m.validation, Tells()) for m in some]
+    for one in some:
+        one.observer = Tells()
     monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
     outcomes = train_members(some, 2)
     assert [outcome.reason for outcome in outcomes] == ["interrupted", "interrupted"]
-    assert all(0 < len(member.history) < 10**6 for member in some)
+    assert all(0 < len(one.run.history) < 10**6 for one in some)
 
 
 def test_ctrl_c_before_every_member_has_begun_is_passed_on(monkeypatch):
@@ -142,5 +148,25 @@ def test_a_divergence_during_ctrl_c_is_not_lost(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
+    some[1].observer = Diverges()
     with pytest.raises(DivergenceError):
-        train_members([some[0], replace(some[1], observer=Diverges())], 2)
+        train_members(some, 2)
+
+
+@pytest.mark.parametrize("pauses", [(2,), (1, 5), (5, 5)])
+def test_networks_that_pause_become_bit_for_bit_what_they_are_without(pauses):
+    whole, some = members(3), members(3)
+    expected = [one.to_end() for one in whole]
+    for until in pauses:
+        for one in some:
+            one.run.go_on(plan(6, n_iter_no_change=np.inf, until=until), Validation(rows(seed=9)))
+        outcomes = train_members(some, 2)
+        assert {outcome.reason for outcome in outcomes} == {"paused"}
+        assert {len(one.run.history) for one in some} == {until}
+        some = [Training(one.run, one.rows) for one in some]
+    for one in some:
+        one.run.go_on(plan(6, n_iter_no_change=np.inf), Validation(rows(seed=9)))
+    assert train_members(some, 2) == expected
+    for one, other in zip(some, whole, strict=True):
+        assert np.array_equal(one.run.learner.theta, other.run.learner.theta)
+        assert one.run.history.validation_loss == other.run.history.validation_loss

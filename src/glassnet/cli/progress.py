@@ -28,7 +28,7 @@ class TrainingProgress:
     def __init__(self, *, quiet: bool = False, color: bool = True, judges: str = "out of fold") -> None:
         self.stop_asked, self.epochs = False, Epochs(0)
         self.quiet, self.color, self.judges = quiet, color, judges
-        self.standing = Standing(1, 1, judges)
+        self.standing = Standing(judges)
         self.bar: Progress | None = None
         self.task: Any = None
         self.began = self.spoke = 0.0
@@ -37,7 +37,7 @@ class TrainingProgress:
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
         self.began = self.spoke = time.monotonic()
-        self.epochs, self.standing = Epochs(context.max_subtasks), Standing(1, 1, self.judges)
+        self.epochs, self.standing = Epochs(context.max_subtasks), Standing(self.judges)
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
@@ -54,18 +54,19 @@ class TrainingProgress:
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Learn how much there is to do: a fit of several networks has the epochs of all."""
         if context.task_name == "member":
-            self.epochs.network_begins(context.max_subtasks)
-            self.standing.n_networks, self.standing.n_members = self.epochs.n_subtasks, estimator.n_members
+            self.epochs.network_begins(context.max_subtasks, estimator.n_members)
+            self.standing.network_begins(context.task_id)
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:
         """Show the epoch that ended; True if training shall end with it."""
         if context.task_name == "member":
-            self.epochs.network_ends(context.max_subtasks, len(fitted_estimator.history_))
+            self.epochs.network_ends(len(fitted_estimator.history_))
+            self.standing.network_ends(context.task_id)
         if context.task_name == "epoch":
             self.epochs.done += 1
         if context.task_name == "epoch" and not self.quiet:
             network = context.parent.task_id if context.parent.task_name == "member" else 0
-            self.standing.network_learnt(network, context.parent.max_subtasks, fitted_estimator)
+            self.standing.network_learnt(network, self.epochs, fitted_estimator)
         if context.task_name == "fit":
             self.epochs.fit_ends()
         if self.standing.words and not self.quiet:

@@ -7,98 +7,129 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from joblib import cpu_count
 
 from ..training.checkpoint import Keeper
-from ..training.members import Member, train_member, train_members
+from ..training.members import train_members
 from ..training.run import Outcome
+from ..training.run import Run as Course
 from ..training.sweep import Sweeper, train_in_sweeps
-from ..training.trainer import Observer
+from ..training.trainer import NOBODY, Training
 from .blueprint import plan_for
 from .observer import Audience
 from .task import Task
 
-Round = tuple[int, int]  # how many networks are trained for how many epochs
+Leg = tuple[int, int]  # how many networks are trained for how many epochs
 
 if TYPE_CHECKING:
     from .stream import Stream
 
 
-@dataclass(frozen=True)
+@dataclass
 class Crew:
     """Trains networks side by side, with one signal that stops them all and a share of the time for each.
 
-    planned : how many networks will be trained for how many epochs, round by round; a round may take several calls.
+    planned : leg by leg, each of which may take several calls.
     keeper : keeps them while they learn; L-BFGS, whose search cannot be taken up in the middle, goes without.
     """
 
     audience: Audience
     settings: Mapping[str, Any]
-    planned: Sequence[Round]
+    planned: Sequence[Leg]
     keeper: Keeper
     stop: Event = field(default_factory=Event)
     begin: float = field(default_factory=time.perf_counter)
+    work_behind: float = 0.0  # networks times epochs that have had their time
+
+    def introduce(self, tasks: Sequence[Task]) -> None:
+        """The audience hears of these networks."""
+        several = sum(n for n, _ in self.planned) > 1
+        for task in tasks:
+            of_member = partial(self.audience.of_member, n_epochs=task.settings["max_iter"])
+            task.observer = (of_member if several else self.audience.of_network)(task.run)
+
+    def dismiss(self, tasks: Sequence[Task]) -> None:
+        """These networks are done: the audience hears of their end."""
+        for task in tasks:
+            if task.observer is not None:
+                task.observer.training_ends()
+                task.observer = None
 
     def train(
-        self, tasks: Sequence[Task], *, incremental: bool = False, stream: "Stream | None" = None
+        self,
+        tasks: Sequence[Task],
+        *,
+        until: float = np.inf,
+        incremental: bool = False,
+        stream: "Stream | None" = None,
     ) -> list[Outcome]:
-        """Train these networks, on the rows of a stream if there is one; one alone stays in this thread."""
-        several, told_of = sum(n for n, _ in self.planned) > 1, self.audience
-        of = [
-            told_of.of_member(task.run, task.settings["max_iter"]) if several else told_of.of_network(task.run)
-            for task in tasks
-        ]
+        """Train these networks, on the rows of a stream if there is one; one alone stays in this thread.
+
+        until : the epoch after which they pause; a later call goes on with them.
+        """
         for task in tasks:
             task.run.learner.n_threads = 2 if self.n_jobs >= 2 * len(tasks) else 1
-        limit = self._share_of_time(len(tasks), tasks[0].settings["max_iter"])
+        limit = self._share_of_time(len(tasks), max(_epochs_ahead(task, until) for task in tasks))
         if self.settings["solver"] == "lbfgs":
-            outcomes = [self._minimised(*pair, limit) for pair in zip(tasks, of, strict=True)]
-        elif stream is not None:
-            outcomes = self._swept(tasks, of, stream)
-        else:
-            members = [self._member(*pair, limit, incremental=incremental) for pair in zip(tasks, of, strict=True)]
-            outcomes = train_members(members, self.n_jobs, self.stop) if several else [train_member(members[0])]
-        for observer in of:
-            observer.training_ends()
-        return outcomes
+            return [self._minimised(task, limit) for task in tasks]
+        if stream is not None:
+            return self._swept(tasks, limit, stream)
+        trainings = [self._training(task, limit, until, incremental=incremental) for task in tasks]
+        if sum(n for n, _ in self.planned) > 1:
+            return train_members(trainings, self.n_jobs, self.stop)
+        return [training.to_end() for training in trainings]
 
     @property
     def n_jobs(self) -> int:
         """How many networks are trained at a time; L-BFGS takes one after the other."""
         return 1 if self.settings["solver"] == "lbfgs" else int(self.settings["n_jobs"] or cpu_count())
 
-    def _member(self, task: Task, observer: Observer, limit: float | None, *, incremental: bool) -> Member:
-        rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
-        plan = replace(plan_for(task.settings, len(rows), incremental=incremental), time_limit=limit)
-        return self.keeper.kept(Member(task.run.learner, rows, plan, task.run.history, task.validation(), observer))
+    def _training(self, task: Task, limit: float | None, until: float, *, incremental: bool) -> Training:
+        rows, validation = task.training.scaled(task.run.fitted, task.run.learner.program.dtype), task.validation()
+        plan = replace(plan_for(task.settings, len(rows), incremental=incremental), time_limit=limit, until=until)
+        if task.course is None:
+            task.course = Course(task.run.learner, plan, task.run.history, validation)
+        else:
+            passed = task.course.seconds[-1]
+            task.course.go_on(replace(plan, time_limit=None if limit is None else passed + limit), validation)
+        return self.keeper.kept(Training(task.course, rows, task.observer or NOBODY))
 
-    def _swept(self, tasks: Sequence[Task], of: Sequence[Observer], stream: "Stream") -> list[Outcome]:
-        """Side by side, on all rows of a stream, in the time that trials have left."""
-        limit, sweepers = self.settings["time_limit"], []
-        left = None if limit is None else max(0.0, limit - (time.perf_counter() - self.begin))
-        for k, (task, observer) in enumerate(zip(tasks, of, strict=True)):
-            n_rows = stream.survey.n_learnt(k)
-            plan = replace(plan_for(task.settings, n_rows, incremental=False), time_limit=left)
+    def _swept(self, tasks: Sequence[Task], limit: float | None, stream: "Stream") -> list[Outcome]:
+        """Side by side, on all rows of a stream."""
+        sweepers = []
+        for k, task in enumerate(tasks):
+            n_rows, observer = stream.survey.n_learnt(k), task.observer or NOBODY
+            plan = replace(plan_for(task.settings, n_rows, incremental=False), time_limit=limit)
             sweepers.append(Sweeper(task.run.learner, n_rows, plan, task.run.history, task.validation(), observer))
         return train_in_sweeps(sweepers, partial(stream.sweep, tasks), self.n_jobs)
 
-    def _minimised(self, task: Task, observer: Observer, limit: float | None) -> Outcome:
+    def _minimised(self, task: Task, limit: float | None) -> Outcome:
         from ..training.lbfgs import LbfgsPlan, minimize_lbfgs  # late: SciPy's optimizers are slow to load
 
         settings = self.settings
         steps = LbfgsPlan(settings["max_iter"], settings["max_fun"], settings["tol"], limit)
         rows = task.training.scaled(task.run.fitted, task.run.learner.program.dtype)
         what = task.run.learner, rows, steps, task.run.history
-        return minimize_lbfgs(*what, validation=task.validation(), observer=observer)
+        return minimize_lbfgs(*what, validation=task.validation(), observer=task.observer or NOBODY)
 
-    def _share_of_time(self, n_networks: int, n_epochs: int) -> float | None:
-        """The seconds for so many networks, so that all that are planned keep within the limit.
+    def _share_of_time(self, n_networks: int, n_epochs: float) -> float | None:
+        """The seconds for so many networks: of those that are left their share of all that is planned from here on.
 
         Side by side all of them have these seconds, and in a row, as L-BFGS takes them, each has its part.
         """
         limit: float | None = self.settings["time_limit"]
         if limit is None:
             return None
-        shares = [max(n, self.n_jobs) * epochs for n, epochs in ((n_networks, n_epochs), *self.planned)]
-        share = limit * min(1.0, shares[0] / sum(shares[1:]))
+        work, *planned = (max(n, self.n_jobs) * epochs for n, epochs in ((n_networks, n_epochs), *self.planned))
+        ahead = max(work, sum(planned) - self.work_behind)
+        left = max(0.0, limit - (time.perf_counter() - self.begin))
+        self.work_behind += work
+        share = left * work / ahead if work else left
         return share / n_networks if self.settings["solver"] == "lbfgs" else share
+
+
+def _epochs_ahead(task: Task, until: float) -> float:
+    """How many epochs of its schedule a network is to learn until then."""
+    passed: float = 0.0 if task.course is None else task.course.position
+    return max(0.0, min(until, float(task.settings["max_iter"])) - passed)

@@ -10,12 +10,14 @@ from ..engine.program import Program
 from ..network.losses import Loss
 from ..table.bins import Bins
 from ..table.encoder import TableEncoder
+from ..training.run import Run as Course
 from ..training.run import Score, Validation
 from .blueprint import plan_for, program_for
 from .constraints import constrained
 from .fitted import Fitted
 from .inputs import Selection
 from .members import member_seed
+from .observer import EpochObserver
 from .parts import Part
 from .run import Run, begin, go_on
 
@@ -25,20 +27,26 @@ if TYPE_CHECKING:
 JUDGING_ROWS, MOST_JUDGES = 500, 3  # fewer rows tell settings apart by luck, and more folds take their time
 
 
-@dataclass(frozen=True)
+@dataclass
 class Task:
-    """A network to be trained, its training rows and its validation rows (None: no validation), both as numbers."""
+    """A network to be trained, its training rows and its validation rows (None: no validation), both as numbers.
+
+    observer : tells of it, from when it is introduced until it is dismissed.
+    course : its training so far, once there was any, to go on with.
+    """
 
     run: Run
     training: Selection
     held_out: Selection | None
     settings: Mapping[str, Any]
     score: Score | None
+    observer: EpochObserver | None = None
+    course: Course | None = None
     n_before: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Remember how many epochs were behind the network before this fit."""
-        object.__setattr__(self, "n_before", len(self.run.history))
+        self.n_before = len(self.run.history)
 
     def validation(self) -> Validation | None:
         """The validation rows as the trainer takes them."""

@@ -1,55 +1,137 @@
-"""Settings that are left open are chosen by trial: the members of the judging folds, trained briefly."""
+"""Settings that are left open are chosen by trial: members begin to learn with each of them, and the best go on.
+
+In the first round the first fold judges alone, and with every round another one joins it.
+"""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..network.arrays import Array
-from .crew import Crew, Round
-from .recipe import Change
+from .crew import Crew, Leg
+from .recipe import AS_GOOD, Change, rounds
 from .task import Maker, Task
 
 ROWS_AT_ONCE = 200_000  # of all the networks that are tried at a time
 
 
-def chosen(
-    crew: Crew, maker: Maker, changes: Sequence[Change], rounds: Sequence[Round], judges: Sequence[int]
-) -> tuple[Change, list[Change]]:
-    """The change that serves the judging folds best, and all trials with their epochs and mean losses.
+class Round(NamedTuple):
+    """So many trials go on until an epoch, and so many folds judge them then."""
 
-    The best of one round enter the next (successive halving). Without rounds the first is taken untried.
+    n_trials: int
+    until: int
+    n_judges: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Answers that make equal networks, and the members of the judging folds with them, as many as there are yet."""
+
+    answers: list[Change]
+    tasks: list[Task]
+
+    @property
+    def loss(self) -> float:
+        """The mean over the judging folds of the lowest loss so far of the rows held out."""
+        return float(np.mean([task.course.best.loss for task in self.tasks if task.course is not None]))
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The trials of a fit with the member of the first fold, and the rounds to come."""
+
+    maker: Maker
+    trials: list[Trial]
+    rounds: list[Round]
+
+    @classmethod
+    def of(cls, maker: Maker, settings: Mapping[str, Any], changes: Sequence[Change]) -> "Contest":
+        """A trial of each change, but one for all that make the same network; none if there is nothing to choose."""
+        n_judges, different = maker.n_judges(), dict[Hashable, Trial]()
+        if not n_judges or len(changes) == 1:
+            return cls(maker, [], [])
+        for change in changes:
+            changed = {**settings, **change}
+            task, answers = maker.task(0, changed), {name: changed[name] for name in changes[-1]}
+            different.setdefault(task.identity(), Trial([], [task])).answers.append(answers)
+        rounds = planned(len(changes), settings["max_iter"], n_judges, len(different))
+        return cls(maker, list(different.values()), rounds)
+
+    @property
+    def n_networks(self) -> int:
+        """How many networks are begun in all rounds."""
+        judges = [0, *(one.n_judges for one in self.rounds)]
+        return sum(one.n_trials * (one.n_judges - before) for one, before in zip(self.rounds, judges, strict=False))
+
+    @property
+    def legs(self) -> list[Leg]:
+        """How many networks are trained for how many epochs in each round; those of a fold that joins begin there."""
+        before, found = Round(0, 0, 0), []
+        for one in self.rounds:
+            begin = before.until if one.n_judges == before.n_judges else 0
+            found.append((one.n_trials * one.n_judges, one.until - begin))
+            before = one
+        return found
+
+    def winners(self, crew: Crew) -> tuple[list[Task], list[Change]]:
+        """The members that served the judging folds best, paused on their way, and all trials with their mean losses.
+
+        The best of one round enter the next (successive halving); `crew` is told of those that do not.
+        """
+        left, facts = self.trials, list[Change]()
+        for one in self.rounds:
+            left = _parted(crew, left, one.n_trials)
+            for trial in left:
+                begun, settings = len(trial.tasks), trial.tasks[0].settings
+                trial.tasks.extend(self.maker.task(k, settings) for k in range(begun, one.n_judges))
+            self._go_on(crew, [task for trial in left for task in trial.tasks], one.until)
+            facts += [
+                answers | {"epochs": one.until, "validation_loss": trial.loss}
+                for trial in left
+                for answers in trial.answers
+            ]
+            left = ranked(left)
+        return [task for trial in _parted(crew, left, 1) for task in trial.tasks], facts
+
+    def _go_on(self, crew: Crew, tasks: Sequence[Task], until: int) -> None:
+        """Train these networks until that epoch, few at a time, for each has its own rows.
+
+        Small tables go together, for processors wait at the end of a lot.
+        """
+        crew.introduce([task for task in tasks if task.course is None])
+        width = max(2 * crew.n_jobs, ROWS_AT_ONCE // len(self.maker.parts[0][0].rows))
+        for start in range(0, len(tasks), width):
+            outcomes = crew.train(tasks[start : start + width], until=until)
+            if any(outcome.reason == "interrupted" for outcome in outcomes):
+                raise KeyboardInterrupt
+
+
+def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> list[Round]:
+    """The rounds of so many changes, of which so many differ; one fold more judges in each, and in the last all do.
+
+    Examples
+    --------
+    >>> [tuple(one) for one in planned(15, 256, n_judges=3, n_different=12)]
+    [(12, 11, 1), (8, 17, 2), (4, 51, 3), (2, 119, 3)]
     """
-    left, trials, names = list(changes), [], (*changes[-1], "max_iter")
-    for n, epochs in rounds:
-        left, brief = left[:n], {**crew.settings, "max_iter": epochs}
-        losses = _tried(crew, maker, [(k, brief | change) for change in left for k in judges])
-        means = losses.reshape(len(left), -1).mean(axis=1)
-        for change, loss in zip(left, means.tolist(), strict=True):
-            trials.append({name: (brief | change)[name] for name in names} | {"validation_loss": loss})
-        left = [left[i] for i in means.argsort(kind="stable")]
-    return left[0], trials
+    found = rounds(n_changes, max_iter)
+    n_first = 1 + max(0, n_judges - len(found))
+    return [
+        Round(min(n, n_different), until, min(n_first + number, n_judges)) for number, (n, until) in enumerate(found)
+    ]
 
 
-def _tried(crew: Crew, maker: Maker, trials: Sequence[tuple[int, Mapping[str, Any]]]) -> Array:
-    """The lowest loss of the held-out rows for each member and settings; equal networks are trained once."""
-    tasks = [maker.task(*trial) for trial in trials]
-    names = [task.identity() for task in tasks]
-    different: dict[Hashable, Task] = {}
-    for name, task in zip(names, tasks, strict=True):
-        if different.setdefault(name, task) is not task:
-            crew.audience.of_member(different[name].run, 0).training_ends()
-    losses: dict[Hashable, float] = {}
-    for lot in _lots(different, crew, n_rows=len(maker.parts[0][0].rows)):
-        outcomes = crew.train(list(lot.values()))
-        if any(outcome.reason == "interrupted" for outcome in outcomes):
-            raise KeyboardInterrupt
-        losses |= {name: outcome.best_loss for name, outcome in zip(lot, outcomes, strict=True)}
-    return np.array([losses[name] for name in names])
+def ranked(trials: Sequence[Trial]) -> list[Trial]:
+    """By their losses, but those that are as good as the best in front and by their bins: fewer cost less."""
+    limit = min((trial.loss + AS_GOOD * abs(trial.loss) for trial in trials), default=0.0)
+    return sorted(
+        trials,
+        key=lambda trial: (trial.loss > limit, trial.loss <= limit and trial.tasks[0].settings["bins"], trial.loss),
+    )
 
 
-def _lots(tasks: Mapping[Hashable, Task], crew: Crew, n_rows: int) -> list[dict[Hashable, Task]]:
-    """Few at a time, for each has its own rows; but small tables together, for processors wait at the end of a lot."""
-    width = max(2 * crew.n_jobs, ROWS_AT_ONCE // n_rows)
-    items = list(tasks.items())
-    return [dict(items[start : start + width]) for start in range(0, len(items), width)]
+def _parted(crew: Crew, trials: list[Trial], n: int) -> list[Trial]:
+    """The first n, without the others."""
+    crew.dismiss([task for trial in trials[n:] for task in trial.tasks])
+    return trials[:n]

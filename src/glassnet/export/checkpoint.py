@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from ..errors import ModelFileError, OutputError, SettingError
 from ..estimators.notices import warn
 from ..training.checkpoint import Identity, Keeper, Snapshot, identity, put_back, snapshot
-from ..training.members import Member
 from ..training.run import Outcome, Run
-from ..training.trainer import Observer
+from ..training.trainer import Observer, Training
 from . import checkpoint_file
 
 
@@ -108,12 +106,12 @@ class FileKeeper(Keeper):
             self.contents.seed = drawn
         return self.contents.seed
 
-    def kept(self, member: Member) -> Member:
+    def kept(self, training: Training) -> Training:
         """The same network under watch. The first one of a fit says whether the file belongs to this fit."""
-        who = identity(member)
+        who = identity(training)
         if not self.has_begun:
             self._begin(who)
-        return replace(member, observer=_Watch(self, who.key, member.observer))
+        return Training(training.run, training.rows, _Watch(self, who.key, training.observer))
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Remove the file, unless Ctrl-C ended training or it is to be kept."""

@@ -14,8 +14,8 @@ import numpy as np
 from ..errors import ModelFileError
 from ..network.arrays import Array
 from .history import History
-from .members import Member
 from .run import Outcome, Run
+from .trainer import Training
 
 CURVES = tuple(curve.name for curve in fields(History))
 
@@ -97,12 +97,12 @@ class Identity:
         return sha256(f"{self.rows} {self.settings}".encode()).hexdigest()[:32]
 
 
-def identity(member: Member) -> Identity:
+def identity(training: Training) -> Identity:
     """The identity of a network that is about to be trained."""
-    learner, judged = member.learner, () if member.validation is None else (member.validation.rows,)
-    plan = replace(member.plan, time_limit=None)
-    start = learner.seed, learner.epochs, learner.steps, learner.rows_seen, len(member.history)
-    rows = [array for part in (member.rows, *judged) for array in (part.X, part.Y, part.weight)]
+    run, learner = training.run, training.run.learner
+    plan, judged = replace(run.plan, time_limit=None), () if run.validation is None else (run.validation.rows,)
+    start = learner.seed, learner.epochs, learner.steps, learner.rows_seen, len(run.history)
+    rows = [array for part in (training.rows, *judged) for array in (part.X, part.Y, part.weight)]
     return Identity(_digest("", rows), _digest(f"{learner.program} {plan} {start}", [learner.theta, learner.memory]))
 
 
@@ -121,7 +121,7 @@ class Keeper:
         """The seed of the fit if any will do: that of the interrupted fit, else the one that was drawn."""
         return drawn
 
-    def kept(self, member: Member) -> Member:
+    def kept(self, training: Training) -> Training:
         """The same network, to be kept while it learns and put back first to where it stood.
 
         Raises
@@ -129,7 +129,7 @@ class Keeper:
         ModelFileError
             If it is the first network of the fit, and what is kept belongs to other rows or settings.
         """
-        return member
+        return training
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Called when every network of the fit is trained."""

@@ -2,42 +2,18 @@
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event
 
 from joblib import cpu_count
 
 from ..engine.threads import one_blas_thread
-from .history import History
-from .learner import Learner
-from .rows import Rows
-from .run import Outcome, Plan, Run, Validation
-from .trainer import NOBODY, Observer, Training, train
+from .run import Outcome, Run
+from .trainer import Observer, Training
 
 TURN = (
     0.05  # seconds after which the next member has the thread; epochs of tiny tables are shorter than a change of turns
 )
-
-
-@dataclass(frozen=True)
-class Member:
-    """One network in training: the arguments of `train`. No two members share what training writes.
-
-    observer : is called by one thread at a time, which need not be the same for all epochs
-    """
-
-    learner: Learner
-    rows: Rows
-    plan: Plan
-    history: History
-    validation: Validation | None = None
-    observer: Observer = NOBODY
-
-
-def train_member(member: Member) -> Outcome:
-    """Train one member in the calling thread; see `train`."""
-    what = member.learner, member.rows, member.plan, member.history
-    return train(*what, validation=member.validation, observer=member.observer)
 
 
 class _UntilAllStop(Observer):
@@ -65,8 +41,11 @@ class _UntilAllStop(Observer):
         self.observer.run_ends()
 
 
-def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:
+def train_members(members: Sequence[Training], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:
     """Train all members, n_jobs at a time (None: as many as there are cores); writes their learners and histories.
+
+    No two of them may share what training writes. An observer is called by one thread at a time, which need not be the
+    same for all epochs.
 
     They take turns and all end at about the same time, so that no core waits while the last one learns. A member's seed
     decides its order of rows and its dropout, so its bits are the same whatever n_jobs is and whichever members train
@@ -84,36 +63,32 @@ def train_members(members: Sequence[Member], n_jobs: int | None = None, stop: Ev
         what they learnt, and their outcome's reason is "interrupted".
     """
     stop, interrupted, at_work = stop or Event(), False, dict[Future[None], Training]()
-    trainings = [_training(replace(member, observer=_UntilAllStop(member.observer, stop))) for member in members]
+    for member in members:
+        member.observer = _UntilAllStop(member.observer, stop)
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
         try:
-            _take_turns(trainings, pool, at_work)
+            _take_turns(members, pool, at_work)
         except BaseException as reason:
             stop.set()
             pool.shutdown(cancel_futures=True)
             errors = [future.exception() for future in at_work if not future.cancelled()]
-            interrupted = isinstance(reason, KeyboardInterrupt) and all(training.run.n_epochs for training in trainings)
+            interrupted = isinstance(reason, KeyboardInterrupt) and all(member.run.n_epochs for member in members)
             if any(errors) or not interrupted:
                 raise next(filter(None, errors), reason) from None
-    for training in trainings:
-        if training.reason is None:
-            training.end("interrupted")
-    outcomes = [training.outcome() for training in trainings]
+    for member in members:
+        if member.reason is None:
+            member.end("interrupted")
+    outcomes = [member.outcome() for member in members]
     return [replace(outcome, reason="interrupted") if interrupted else outcome for outcome in outcomes]
 
 
-def _training(member: Member) -> Training:
-    run = Run(member.learner, member.plan, member.history, member.validation)
-    return Training(run, member.rows, member.observer)
-
-
-def _take_turns(trainings: Sequence[Training], pool: Executor, at_work: "dict[Future[None], Training]") -> None:
+def _take_turns(members: Sequence[Training], pool: Executor, at_work: "dict[Future[None], Training]") -> None:
     """Everyone has a turn, in order, and stands in line again until it is done; at_work tells who stands there."""
-    at_work |= {pool.submit(training.turn, TURN): training for training in trainings}
+    at_work |= {pool.submit(member.turn, TURN): member for member in members}
     while at_work:
         wait(at_work, return_when=FIRST_COMPLETED)
         for future in [future for future in at_work if future.done()]:
-            training = at_work.pop(future)
+            member = at_work.pop(future)
             future.result()  # raises what ended the turn before its time, if anything did
-            if training.reason is None:
-                at_work[pool.submit(training.turn, TURN)] = training
+            if member.reason is None:
+                at_work[pool.submit(member.turn, TURN)] = member

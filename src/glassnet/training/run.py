@@ -37,6 +37,8 @@ class Plan:
     least_gain : float
         The last hump of a schedule follows only if the one before it lowered the validation loss by more than this
         share.
+    until : float
+        Epochs of the schedule after which training pauses, with the weights as they are then, so that it can go on.
     """
 
     schedule: Schedule
@@ -47,6 +49,12 @@ class Plan:
     early_stopping: bool = False
     time_limit: float | None = None
     least_gain: float = 0.0
+    until: float = np.inf
+
+    @property
+    def pauses(self) -> bool:
+        """Whether training is to be gone on with."""
+        return bool(np.isfinite(self.until))
 
     @property
     def has_stop_rule(self) -> bool:
@@ -77,7 +85,8 @@ class Outcome:
     """Why training stopped, and which epoch's weights were kept (counted from 1).
 
     reason : "max_iter", "converged", "time_limit", "callback" or "interrupted"; with L-BFGS also "max_fun", the limit
-        of its measurements, and "stuck", when no step along the gradient lowers the loss
+        of its measurements, and "stuck", when no step along the gradient lowers the loss; "paused" where the plan
+        says so
     """
 
     reason: str
@@ -129,15 +138,21 @@ class _Parts:
 
 
 class Run:
-    """One call of `train`: epochs, and the reasons to stop. An epoch may see its rows in parts, one after the other."""
+    """A network in training: epochs and reasons to stop. An epoch may see its rows in parts, one after the other."""
 
     def __init__(self, learner: Learner, plan: Plan, history: History, validation: Validation | None) -> None:
         self.learner, self.plan, self.history, self.validation = learner, plan, history, validation
         self.schedule, self.plateau, self.best = plan.schedule, Plateau(plan.tol), Best()
         self.begin, self.n_epochs = time.perf_counter(), 0
+        self.n_before = 0  # epochs before the last pause, which had another pace
         self.position, self.seconds = 0.0, [0.0]  # epochs of the schedule that are behind; when each epoch ended
         self.lows: list[float] = []  # the lowest loss that was judged until each valley of the schedule
         self.parts = _Parts()
+
+    def go_on(self, plan: Plan, validation: Validation | None) -> None:
+        """Take up a run that paused, with its rows to judge by; the pause does not count as time."""
+        self.plan, self.validation, self.begin = plan, validation, time.perf_counter() - self.seconds[-1]
+        self.n_before = self.n_epochs
 
     def learn(self, rows: Rows, share: float = 1.0) -> None:
         """Train on these rows, which are that share of the rows of an epoch."""
@@ -169,8 +184,10 @@ class Run:
             self.lows += [np.inf] * (n_new - 1) + [self.best.loss]  # where the rate falls twice in one epoch
 
     def outcome(self, reason: str) -> Outcome:
-        """The end of the run: the weights of the best epoch come back, if there are validation rows."""
-        if self.best.theta.size:
+        """The end of the run: the weights of the best epoch come back, if there are validation rows; not in a pause."""
+        if self.plan.pauses:
+            self.validation = None  # rows take memory
+        elif self.best.theta.size:
             self.learner.theta[:] = self.best.theta
         return Outcome(reason, self.best.epoch, self.best.loss)
 
@@ -183,7 +200,9 @@ class Run:
                 return "converged"
             self.schedule, self.plateau.n_epochs = replace(self.schedule, eta=self.schedule.eta / 5), 0
         if self.position < self.schedule.n_epochs - 1e-6:
-            return "converged" if self.validation is not None and self._next_hump_is_in_vain() else None
+            if self.validation is not None and self._next_hump_is_in_vain():
+                return "converged"
+            return "paused" if self.position >= self.plan.until - 1e-6 else None
         return "max_iter" if self.n_epochs >= self.schedule.n_epochs else "time_limit"
 
     def _next_hump_is_in_vain(self) -> bool:
@@ -198,12 +217,14 @@ class Run:
         return self.lows[-1] >= (1 - is_last * self.plan.least_gain) * self.lows[-2]
 
     def _stride(self) -> float:
-        """How many epochs of the schedule the next epoch stands for: 1, or more to reach its end within the limit.
+        """How many epochs of the schedule the next epoch stands for: 1, or more to reach end or pause within the limit.
 
-        The pace is that of all epochs but the first, which may have waited for its code to be compiled.
+        The pace is that of all epochs since the last pause but the first, which may have waited for its code to be
+        compiled.
         """
-        if self.plan.time_limit is None or not self.schedule.has_end or self.n_epochs < ENOUGH_FOR_A_PACE:
+        n_since = self.n_epochs - self.n_before
+        if self.plan.time_limit is None or not self.schedule.has_end or n_since < ENOUGH_FOR_A_PACE:
             return 1.0
-        pace = (self.seconds[-1] - self.seconds[1]) / (self.n_epochs - 1)
+        pace = (self.seconds[-1] - self.seconds[self.n_before + 1]) / (n_since - 1)
         n_left = max(1.0, (self.plan.time_limit - self.seconds[-1]) // pace)
-        return max(1.0, (self.schedule.n_epochs - self.position) / n_left)
+        return max(1.0, (min(self.schedule.n_epochs, self.plan.until) - self.position) / n_left)

@@ -8,6 +8,7 @@ from ..network.arrays import Array
 
 SCHEDULES = ("constant", "invscaling", "adaptive", "cosine", "coslog4")
 WITH_END = ("cosine", "coslog4")
+VALLEYS = (1 / 15, 3 / 15, 7 / 15)  # where the rate of "coslog4" has come down to 0, as shares of all epochs
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Schedule:
     @property
     def valleys(self) -> tuple[float, ...]:
         """The epochs at which "coslog4" has come down to 0 and is about to rise again; none for other schedules."""
-        return tuple(self.n_epochs * t for t in (1 / 15, 3 / 15, 7 / 15)) if self.name == "coslog4" else ()
+        return tuple(self.n_epochs * t for t in VALLEYS) if self.name == "coslog4" else ()
 
     @property
     def has_end(self) -> bool:

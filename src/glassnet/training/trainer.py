@@ -32,7 +32,7 @@ NOBODY = Observer()
 
 
 class Training:
-    """A run with its rows and its observer, which may be trained in several turns, each in another thread.
+    """A run with its rows and its observer, to its end or next pause; in several turns, which may be in other threads.
 
     reason : why no further epoch follows; None as long as one should.
     """
@@ -57,6 +57,16 @@ class Training:
         self.reason = reason
         self.observer.run_ends()
 
+    @one_blas_thread()
+    def to_end(self) -> Outcome:
+        """All epochs in the calling thread; see `train`."""
+        try:
+            self.turn()
+        except KeyboardInterrupt:
+            if not self.run.n_epochs:  # nothing was learnt that could be kept
+                raise
+        return self.outcome()
+
     def _begin(self) -> None:
         self.observer.run_begins(self.run)
         self.has_begun = True
@@ -77,7 +87,6 @@ class Training:
         return self.run.outcome(self.reason or "interrupted")
 
 
-@one_blas_thread()
 def train(
     learner: Learner,
     rows: Rows,
@@ -97,10 +106,4 @@ def train(
     DivergenceError
         If the loss left the finite numbers.
     """
-    training = Training(Run(learner, plan, history, validation), rows, observer)
-    try:
-        training.turn()
-    except KeyboardInterrupt:
-        if not training.run.n_epochs:  # nothing was learnt that could be kept
-            raise
-    return training.outcome()
+    return Training(Run(learner, plan, history, validation), rows, observer).to_end()
