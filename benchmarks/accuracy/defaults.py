@@ -54,7 +54,7 @@ def measure(folder: Path, only: list[str], n_splits: int | None, settings: dict[
     for table in tables.facts(folder):
         if only and table["name"] not in only:
             continue
-        for number in range(min(n_splits or SPLITS[table["kind"]], 1 if table["kind"] == "table" else 20)):
+        for number in range(min(n_splits or SPLITS[table["kind"]], tables.n_splits(folder, table))):
             result = run(tables.split(folder, table, number), table["task"], settings)
             results.append({"set": table["name"], "split": number, "model": "glassnet", **result})
             print(json.dumps(results[-1]), file=sys.stderr, flush=True)

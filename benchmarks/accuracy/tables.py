@@ -51,6 +51,15 @@ def split(folder: Path, table: dict[str, Any], number: int) -> Split:
     return Split(data["X"][train], data["y"][train], data["X"][test], data["y"][test])
 
 
+def n_splits(folder: Path, table: dict[str, Any]) -> int:
+    """How many splits of a table there are."""
+    here = folder / table["folder"]
+    if table["kind"] == "table":
+        return 1
+    data = np.load(here / "data.npz")
+    return int(data["test_mask"].shape[1]) if table["kind"] == "folds" else len(data["train_idx"])
+
+
 def peers(folder: Path) -> dict[tuple[str, int], dict[str, dict[str, float]]]:
     """{(table, split): {library: its result}} of baseline.jsonl, which has one result a line."""
     found: dict[tuple[str, int], dict[str, dict[str, float]]] = defaultdict(dict)

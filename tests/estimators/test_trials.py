@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from itertools import pairwise
+from math import ceil
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,8 +14,9 @@ from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
 from glassnet.estimators.recipe import FINENESS, NOISE, resolved, rounds, trials
 from glassnet.estimators.task import Maker
-from glassnet.estimators.trials import Trial, planned, ranked
+from glassnet.estimators.trials import Contest, Round, Trial, planned, ranked
 from glassnet.network.losses import Squared
+from glassnet.training.run import Outcome
 from glassnet.training.run import Run as Course
 
 from .cases import short
@@ -103,7 +105,7 @@ def test_rounds_halve_and_last_longer_and_longer_within_the_epochs(n_changes, ma
     assert sizes[0] == n_changes
     assert all(after == -(-before // 2) for before, after in pairwise(sizes))
     assert list(marks) == sorted(marks)
-    assert 1 <= marks[0] <= marks[-1] == max(1, round(max_iter * 7 / 15))
+    assert 1 <= marks[0] <= marks[-1] == ceil(max_iter * 7 / 15)
 
 
 def test_all_members_have_the_best_of_the_settings_tried(model):
@@ -182,6 +184,56 @@ def test_trials_leave_no_trace_in_the_members(model, n_jobs):
     assert model.loss_curve_ == given.loss_curve_
     assert model.best_iterations_ == given.best_iterations_
     assert model.n_iter_ == given.n_iter_
+
+
+class CrewOfOne:
+    """Trains nothing: the losses of the trials are given, and which of them come to their end in the first round."""
+
+    n_jobs = 1
+
+    def __init__(self, ended):
+        self.ended, self.calls = ended, []
+
+    def introduce(self, tasks):
+        pass
+
+    def dismiss(self, tasks):
+        pass
+
+    def train(self, tasks, *, until):
+        self.calls.append(until)
+        for task in tasks:
+            task.course = task.known
+        return [
+            Outcome("converged" if task.name in self.ended else "paused", 1, task.known.best.loss) for task in tasks
+        ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "last_judges", "calls"),
+    [("b", 1, [12]), ("ab", 1, [12]), ("a", 1, [12, 52]), ("", 1, [12, 52]), ("b", 2, [12, 52])],
+)
+def test_a_round_is_left_out_only_if_it_cannot_change_the_order(ended, last_judges, calls):
+    """The first one may get better, but the other has come to its end, and no fold joins in."""
+
+    def task(name, loss):
+        known = SimpleNamespace(best=SimpleNamespace(loss=loss))
+        return SimpleNamespace(name=name, known=known, course=None, has_ended=False, settings={"bins": 2})
+
+    some = [Trial([{}], [task("a", 1.0)]), Trial([{}], [task("b", 2.0)])]
+    maker = SimpleNamespace(parts=[[SimpleNamespace(rows=np.arange(9))]], task=lambda k, settings: task("c", 1.0))
+    crew = CrewOfOne(ended)
+    winners, _ = Contest(maker, some, [Round(2, 12, 1), Round(2, 52, last_judges)]).winners(crew)
+    assert list(dict.fromkeys(crew.calls)) == calls
+    assert winners[0].name == "a"
+
+
+def test_when_all_answers_make_the_same_network_none_is_tried():
+    X = np.repeat([[0.0], [1.0]], 40, axis=0)  # a single bin, whatever is asked for
+    model = fitted(X, X[:, 0], dropout=0.1)
+    assert model.trials_ == []
+    assert set(model.chosen_settings_) == {"bins", "bins_at_values"}
+    assert model.n_iter_ > 0
 
 
 def test_members_of_the_judging_folds_are_trained_once(monkeypatch):

@@ -8,6 +8,7 @@ own the rest is what it is in scikit-learn.
 from collections.abc import Mapping
 from functools import reduce
 from itertools import product
+from math import ceil
 from typing import Any
 
 from ..training.schedules import VALLEYS
@@ -122,14 +123,14 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
     Examples
     --------
     >>> rounds(15, 256), rounds(15, 64), rounds(3, 256), rounds(1, 256)
-    ([(15, 11), (8, 17), (4, 51), (2, 119)], [(15, 10), (8, 13), (4, 30)], [(3, 51), (2, 119)], [])
+    ([(15, 12), (8, 18), (4, 52), (2, 120)], [(15, 10), (8, 13), (4, 30)], [(3, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
         sizes.append((sizes[-1] + 1) // 2)
     begin, *ends = (0, *VALLEYS) if max_iter * VALLEYS[0] >= LONG_ENOUGH else VALLEYS
     shares = [begin + FIRST_LOOK * (ends[0] - begin), *ends]
-    marks = [max(1, round(max_iter * share)) for share in shares]
+    marks = [ceil(max_iter * share) for share in shares]
     return list(zip(sizes, marks[-len(sizes) :], strict=False))
 
 

@@ -1,6 +1,6 @@
 """What a network in training consists of, made new or taken up again; a failed run leaves the one before as it was."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, fields, replace
@@ -12,6 +12,7 @@ from ..errors import SettingError
 from ..network.initialization import initialize
 from ..network.random_bits import generator
 from ..table.bins import Bins
+from ..table.standardizer import Standardizer
 from ..training.history import History
 from ..training.learner import Learner
 from .fitted import Fitted
@@ -50,11 +51,10 @@ class Run:
         return {"_fitted": Ensemble((network,)), "history_": self.history}
 
 
-def begin(program_for: Callable[[Bins | None], Program], training: Selection, seed: int, settings: Settings) -> Run:
-    """A new network: scaling and bins from the training rows, first weights from the seed."""
-    inputs = training.standardizer(settings["scaling"])
-    bins = training.bins(inputs, settings["bins"], at_values=settings["bins_at_values"])
-    program = program_for(bins)
+def begin(
+    program: Program, training: Selection, inputs: Standardizer, bins: Bins | None, seed: int, settings: Settings
+) -> Run:
+    """A new network: scaling and bins that the training rows have taught, first weights from the seed."""
     net, loss = program.architecture, program.loss
     learner = Learner(program, initialize(net, settings["initialization"], generator(seed, WEIGHTS_STREAM)), seed)
     fitted = Fitted(net, loss, learner.theta, inputs, training.target_scale(loss), training.table, bins)

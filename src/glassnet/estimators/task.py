@@ -10,6 +10,7 @@ from ..engine.program import Program
 from ..network.losses import Loss
 from ..table.bins import Bins
 from ..table.encoder import TableEncoder
+from ..table.standardizer import Standardizer
 from ..training.run import Run as Course
 from ..training.run import Score, Validation
 from .blueprint import plan_for, program_for
@@ -33,6 +34,7 @@ class Task:
 
     observer : tells of it, from when it is introduced until it is dismissed.
     course : its training so far, once there was any, to go on with.
+    has_ended : whether it would not learn anything more.
     """
 
     run: Run
@@ -42,6 +44,7 @@ class Task:
     score: Score | None
     observer: EpochObserver | None = None
     course: Course | None = None
+    has_ended: bool = False
     n_before: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,7 @@ class Maker:
     score: Score | None = None
     stream: "Stream | None" = None
     encoded: dict[int, Part] = field(default_factory=dict)  # the parts as numbers, once they were needed
+    known: dict[Hashable, Any] = field(default_factory=dict)  # what they have taught, which many tasks may want
 
     def n_judges(self) -> int:
         """How many folds are to judge a trial: as many as have 500 rows together, but three at most."""
@@ -119,10 +123,21 @@ class Maker:
             return constrained(free, settings["monotonic_constraints"], training, bins)
 
         if before is None:
-            run = begin(program, training, seed, settings)
+            inputs, bins = self._taught(k, settings)
+            run = begin(program(bins), training, inputs, bins, seed, settings)
         else:
             run = go_on(before, program(before.fitted.bins), keep_memory=self.incremental)
         return Task(run, training, held_out, settings, self.score)
+
+    def _taught(self, k: int, settings: Mapping[str, Any]) -> tuple[Standardizer, Bins | None]:
+        """The scaling and the bins for part k, from its training rows; equal ones are found once."""
+        training, scaling = self.encoded[k][0], (k, settings["scaling"])
+        if scaling not in self.known:
+            self.known[scaling] = training.standardizer(settings["scaling"])
+        inputs, wanted = self.known[scaling], (settings["bins"], settings["bins_at_values"])
+        if (*scaling, *wanted) not in self.known:
+            self.known[*scaling, *wanted] = training.bins(inputs, wanted[0], at_values=wanted[1])
+        return inputs, self.known[*scaling, *wanted]
 
     def _as_numbers(self, part: Part, table: TableEncoder | None, seed: int) -> Part:
         (training, held_out), Y = part, part[0].Y

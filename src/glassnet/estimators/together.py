@@ -56,8 +56,8 @@ def train_together(
         crew.dismiss(begun[n_begun:])  # of a stream they have seen a sample
         begun = begun[:n_begun]
         later = [maker.task(k, final) for k in range(len(begun), n_members)]
-        crew.introduce(later)
         tasks = begun + later
+        crew.introduce([task for task in tasks if task.observer is None])
         outcomes = crew.train(tasks, incremental=maker.incremental, stream=maker.stream)
         crew.dismiss(tasks)
         if not ((maker.incremental or tasks[0].has_end) and outcomes[0].reason == "max_iter"):

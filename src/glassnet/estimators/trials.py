@@ -55,8 +55,8 @@ class Contest:
             changed = {**settings, **change}
             task, answers = maker.task(0, changed), {name: changed[name] for name in changes[-1]}
             different.setdefault(task.identity(), Trial([], [task])).answers.append(answers)
-        rounds = planned(len(changes), settings["max_iter"], n_judges, len(different))
-        return cls(maker, list(different.values()), rounds)
+        coming = planned(len(changes), settings["max_iter"], n_judges, len(different))
+        return cls(maker, list(different.values()), coming)
 
     @property
     def n_networks(self) -> int:
@@ -82,6 +82,8 @@ class Contest:
         left, facts = self.trials, list[Change]()
         for one in self.rounds:
             left = _parted(crew, left, one.n_trials)
+            if _is_decided(left, one.n_judges):
+                break
             for trial in left:
                 begun, settings = len(trial.tasks), trial.tasks[0].settings
                 trial.tasks.extend(self.maker.task(k, settings) for k in range(begun, one.n_judges))
@@ -105,6 +107,8 @@ class Contest:
             outcomes = crew.train(tasks[start : start + width], until=until)
             if any(outcome.reason == "interrupted" for outcome in outcomes):
                 raise KeyboardInterrupt
+            for task, outcome in zip(tasks[start : start + width], outcomes, strict=True):
+                task.has_ended = outcome.reason in ("converged", "max_iter")
 
 
 def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> list[Round]:
@@ -113,7 +117,7 @@ def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> l
     Examples
     --------
     >>> [tuple(one) for one in planned(15, 256, n_judges=3, n_different=12)]
-    [(12, 11, 1), (8, 17, 2), (4, 51, 3), (2, 119, 3)]
+    [(12, 12, 1), (8, 18, 2), (4, 52, 3), (2, 120, 3)]
     """
     found = rounds(n_changes, max_iter)
     n_first = 1 + max(0, n_judges - len(found))
@@ -129,6 +133,12 @@ def ranked(trials: Sequence[Trial]) -> list[Trial]:
         trials,
         key=lambda trial: (trial.loss > limit, trial.loss <= limit and trial.tasks[0].settings["bins"], trial.loss),
     )
+
+
+def _is_decided(trials: Sequence[Trial], n_judges: int) -> bool:
+    """Whether the first stays the first: no fold joins in, and all others have come to their end."""
+    others_have_ended = all(task.has_ended for trial in trials[1:] for task in trial.tasks)
+    return others_have_ended and len(trials[0].tasks) == n_judges
 
 
 def _parted(crew: Crew, trials: list[Trial], n: int) -> list[Trial]:
