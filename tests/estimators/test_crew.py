@@ -24,7 +24,7 @@ def used(this, clock, legs, haste=1.0):
     """The seconds that each leg is given, when it takes `haste` times as many."""
     given = []
     for leg in legs:
-        given.append(this._share_of_time(*leg))
+        given.append(this._seconds(*leg, is_last=leg == PLANNED[-1]))
         clock[0] += haste * given[-1]
     return given
 
@@ -44,18 +44,17 @@ def test_a_leg_in_two_calls_has_the_time_of_one(clock):
 
 def test_those_that_follow_share_what_is_left_when_one_was_late(clock):
     this = crew(n_jobs=2)
-    first = this._share_of_time(*PLANNED[0])
+    first = this._seconds(*PLANNED[0], is_last=False)
     clock[0] += 2 * first
     second, third = used(this, clock, PLANNED[1:])
     assert 2 * first + second + third == pytest.approx(100)
     assert third / second == pytest.approx(5 * 256 / (12 * 64))
 
 
-def test_what_one_did_not_need_goes_to_those_that_follow(clock):
+def test_what_was_not_needed_goes_to_the_last(clock):
     this = crew(n_jobs=2)
-    this._share_of_time(*PLANNED[0])
-    this._share_of_time(*PLANNED[1])
-    assert this._share_of_time(*PLANNED[2]) == 100
+    this._seconds(*PLANNED[0], is_last=False)
+    assert this._seconds(*PLANNED[2], is_last=True) == 100
 
 
 def test_few_networks_have_the_time_of_as_many_as_there_are_processors(clock):
@@ -65,13 +64,13 @@ def test_few_networks_have_the_time_of_as_many_as_there_are_processors(clock):
 
 def test_one_after_the_other_each_has_its_part(clock):
     this = crew(n_jobs=4, solver="lbfgs")
-    assert this._share_of_time(5, 256) * 5 == pytest.approx(100 * 5 * 256 / sum(n * epochs for n, epochs in PLANNED))
+    assert this._seconds(5, 256, is_last=True) * 5 == pytest.approx(100)
 
 
 def test_without_a_limit_there_is_none():
-    assert crew(n_jobs=2, limit=None)._share_of_time(5, 256) is None
+    assert crew(n_jobs=2, limit=None)._seconds(5, 256, is_last=True) is None
 
 
 def test_after_the_limit_no_time_is_left(clock):
     clock[0] = 151.0
-    assert crew(n_jobs=2)._share_of_time(*PLANNED[0]) == 0
+    assert crew(n_jobs=2)._seconds(*PLANNED[0], is_last=False) == 0

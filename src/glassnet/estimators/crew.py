@@ -70,7 +70,7 @@ class Crew:
         """
         for task in tasks:
             task.run.learner.n_threads = 2 if self.n_jobs >= 2 * len(tasks) else 1
-        limit = self._share_of_time(len(tasks), max(_epochs_ahead(task, until) for task in tasks))
+        limit = self._seconds(len(tasks), max(_epochs_ahead(task, until) for task in tasks), is_last=until == np.inf)
         if self.settings["solver"] == "lbfgs":
             return [self._minimised(task, limit) for task in tasks]
         if stream is not None:
@@ -113,10 +113,11 @@ class Crew:
         what = task.run.learner, rows, steps, task.run.history
         return minimize_lbfgs(*what, validation=task.validation(), observer=task.observer or NOBODY)
 
-    def _share_of_time(self, n_networks: int, n_epochs: float) -> float | None:
+    def _seconds(self, n_networks: int, n_epochs: float, *, is_last: bool) -> float | None:
         """The seconds for so many networks: of those that are left their share of all that is planned from here on.
 
-        Side by side all of them have these seconds, and in a row, as L-BFGS takes them, each has its part.
+        The last ones have all that is left. Side by side each has these seconds, and in a row, as L-BFGS takes them,
+        its part.
         """
         limit: float | None = self.settings["time_limit"]
         if limit is None:
@@ -125,7 +126,7 @@ class Crew:
         ahead = max(work, sum(planned) - self.work_behind)
         left = max(0.0, limit - (time.perf_counter() - self.begin))
         self.work_behind += work
-        share = left * work / ahead if work else left
+        share = left if is_last or not work else left * work / ahead
         return share / n_networks if self.settings["solver"] == "lbfgs" else share
 
 
