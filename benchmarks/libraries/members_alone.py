@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from glassnet.training.members import Member
-from glassnet.training.trainer import train
+from glassnet.training.trainer import Training
 
 from .members_ours import MembersOurs
 
 
 class MembersAlone(MembersOurs):
-    def train(self, members: Sequence[Member]) -> None:
+    def train(self, members: Sequence[Training]) -> None:
         for member in members:
-            train(member.learner, member.rows, member.plan, member.history)
+            member.to_end()
 
 
 prepare = MembersAlone

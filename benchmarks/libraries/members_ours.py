@@ -9,10 +9,11 @@ from glassnet.network.arrays import Array
 from glassnet.network.optimizers import Optimizer
 from glassnet.training.history import History
 from glassnet.training.learner import Learner
-from glassnet.training.members import Member, train_members
+from glassnet.training.members import train_members
 from glassnet.training.rows import Rows
-from glassnet.training.run import Plan
+from glassnet.training.run import Plan, Run
 from glassnet.training.schedules import Schedule
+from glassnet.training.trainer import Training
 
 from .. import machine
 from ..ensembles import BATCH, Ensemble, EnsembleData
@@ -34,9 +35,10 @@ class MembersOurs:
         self.learners = [Learner(self.program, theta, seed) for seed, theta in enumerate(self.data.theta)]
 
     def epoch(self) -> None:
-        self.train([Member(learner, self.rows, self.plan, History()) for learner in self.learners])
+        runs = [Run(learner, self.plan, History(), None) for learner in self.learners]
+        self.train([Training(run, self.rows) for run in runs])
 
-    def train(self, members: Sequence[Member]) -> None:
+    def train(self, members: Sequence[Training]) -> None:
         train_members(members, machine.n_threads())
 
     def theta(self) -> Array:

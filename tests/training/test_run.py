@@ -10,7 +10,7 @@ from glassnet.training.history import History
 from glassnet.training.learner import evaluate
 from glassnet.training.rows import Rows
 from glassnet.training.run import Best, Plateau, Run, Validation
-from glassnet.training.trainer import Observer
+from glassnet.training.trainer import Observer, Training
 
 from .cases import At, learner, plan, rows, run
 
@@ -97,6 +97,39 @@ def test_a_time_limit_shortens_a_schedule_with_an_end_instead_of_cutting_it(name
     assert outcome.reason == "time_limit"
     assert 95 <= len(history) <= 100
     assert history.learning_rate[-1] < 0.01 * max(history.learning_rate)
+
+
+def test_a_run_that_paused_keeps_to_its_new_limit_by_its_new_pace(monkeypatch):
+    """A hundred epochs of 0.01 seconds reach the pause; then they take 0.1 seconds, and 5 seconds have room for 50."""
+    clock, pace = [0.0], [0.01]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    class Slow(Observer):
+        def epoch_begins(self):
+            clock[0] += pace[0]
+
+    course = Run(learner(), plan(1000, name="cosine", time_limit=1.005, until=400), History(), Validation(rows(9)))
+    assert Training(course, rows(), Slow()).to_end().reason == "paused"
+    assert course.position == pytest.approx(400)
+    assert 95 <= course.n_epochs <= 100
+    n_before, pace[0], clock[0] = course.n_epochs, 0.1, 1e6  # the pause is long, and does not count
+    course.go_on(plan(1000, name="cosine", time_limit=course.seconds[-1] + 5.05), Validation(rows(9)))
+    Training(course, rows(), Slow()).to_end()
+    assert 45 <= course.n_epochs - n_before <= 50
+    assert course.position == pytest.approx(1000)
+    assert course.history.learning_rate[-1] < 0.01 * max(course.history.learning_rate)
+    assert course.history.seconds == sorted(course.history.seconds)
+
+
+def test_in_a_pause_the_last_weights_stay_and_at_the_end_the_best_come_back():
+    course = Run(learner(), plan(60, eta=0.2, until=30), History(), Validation(rows(9, seed=1)))
+    paused = Training(course, rows()).to_end()
+    assert paused.reason == "paused"
+    assert paused.best_epoch < 30
+    assert not np.array_equal(course.learner.theta, course.best.theta)
+    course.go_on(plan(60, eta=0.2), Validation(rows(9, seed=1)))
+    Training(course, rows()).to_end()
+    assert np.array_equal(course.learner.theta, course.best.theta)
 
 
 def test_a_hump_in_vain_is_the_last():
