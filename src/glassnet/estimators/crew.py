@@ -44,10 +44,10 @@ class Crew:
 
     def introduce(self, tasks: Sequence[Task]) -> None:
         """The audience hears of these networks."""
-        several = sum(n for n, _ in self.planned) > 1
+        told_of = self.audience
         for task in tasks:
-            of_member = partial(self.audience.of_member, n_epochs=task.settings["max_iter"])
-            task.observer = (of_member if several else self.audience.of_network)(task.run)
+            n_epochs = task.settings["max_iter"]
+            task.observer = told_of.of_member(task.run, n_epochs) if self.several else told_of.of_network(task.run)
 
     def dismiss(self, tasks: Sequence[Task]) -> None:
         """These networks are done: the audience hears of their end."""
@@ -76,9 +76,14 @@ class Crew:
         if stream is not None:
             return self._swept(tasks, limit, stream)
         trainings = [self._training(task, limit, until, incremental=incremental) for task in tasks]
-        if sum(n for n, _ in self.planned) > 1:
+        if self.several:
             return train_members(trainings, self.n_jobs, self.stop)
         return [training.to_end() for training in trainings]
+
+    @property
+    def several(self) -> bool:
+        """Whether the fit has more networks than one."""
+        return sum(n for n, _ in self.planned) > 1
 
     @property
     def n_jobs(self) -> int:

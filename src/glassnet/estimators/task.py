@@ -61,7 +61,7 @@ class Task:
         """Equal for networks that come out equal in one fit, as with 32 and 128 bins of columns with few values."""
         learner, bins = self.run.learner, self.run.fitted.bins
         edges = () if bins is None else (bins.columns, *(edges.tobytes() for edges in bins.edges))
-        return learner.seed, learner.program, self.settings["max_iter"], edges
+        return learner.seed, learner.program, edges
 
     @property
     def has_end(self) -> bool:

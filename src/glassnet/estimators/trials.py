@@ -3,8 +3,9 @@
 In the first round the first fold judges alone, and with every round another one joins it.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,18 +62,15 @@ class Contest:
     @property
     def n_networks(self) -> int:
         """How many networks are begun in all rounds."""
-        judges = [0, *(one.n_judges for one in self.rounds)]
-        return sum(one.n_trials * (one.n_judges - before) for one, before in zip(self.rounds, judges, strict=False))
+        return sum(one.n_trials * (one.n_judges - before.n_judges) for before, one in self._with_the_one_before())
 
     @property
     def legs(self) -> list[Leg]:
         """How many networks are trained for how many epochs in each round; those of a fold that joins begin there."""
-        before, found = Round(0, 0, 0), []
-        for one in self.rounds:
-            begin = before.until if one.n_judges == before.n_judges else 0
-            found.append((one.n_trials * one.n_judges, one.until - begin))
-            before = one
-        return found
+        return [
+            (one.n_trials * one.n_judges, one.until - (before.until if one.n_judges == before.n_judges else 0))
+            for before, one in self._with_the_one_before()
+        ]
 
     def winners(self, crew: Crew) -> tuple[list[Task], list[Change]]:
         """The members that served the judging folds best, paused on their way, and all trials with their mean losses.
@@ -96,6 +94,9 @@ class Contest:
             left = ranked(left)
         return [task for trial in _parted(crew, left, 1) for task in trial.tasks], facts
 
+    def _with_the_one_before(self) -> Iterable[tuple[Round, Round]]:
+        return pairwise([Round(0, 0, 0), *self.rounds])
+
     def _go_on(self, crew: Crew, tasks: Sequence[Task], until: int) -> None:
         """Train these networks until that epoch, few at a time, for each has its own rows.
 
@@ -104,10 +105,11 @@ class Contest:
         crew.introduce([task for task in tasks if task.course is None])
         width = max(2 * crew.n_jobs, ROWS_AT_ONCE // len(self.maker.parts[0][0].rows))
         for start in range(0, len(tasks), width):
-            outcomes = crew.train(tasks[start : start + width], until=until)
+            lot = tasks[start : start + width]
+            outcomes = crew.train(lot, until=until)
             if any(outcome.reason == "interrupted" for outcome in outcomes):
                 raise KeyboardInterrupt
-            for task, outcome in zip(tasks[start : start + width], outcomes, strict=True):
+            for task, outcome in zip(lot, outcomes, strict=True):
                 task.has_ended = outcome.reason in ("converged", "max_iter")
 
 
