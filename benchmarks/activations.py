@@ -94,7 +94,8 @@ def one_epoch(activation: str, sizes: tuple[int, ...]) -> dict[str, float]:
     from glassnet.engine import pointwise
     from glassnet.engine.compiler import compile_source
     from glassnet.engine.program import Program
-    from glassnet.engine.writer import write_epoch
+    from glassnet.engine.team import one_epoch
+    from glassnet.engine.writer import write_epochs
     from glassnet.network.optimizers import Optimizer
 
     from .works import Work
@@ -102,13 +103,13 @@ def one_epoch(activation: str, sizes: tuple[int, ...]) -> dict[str, float]:
     work = Work(sizes, "adam", 256, activation, steps=STEPS)
     program, data, eta = Program(work.architecture, work.loss, Optimizer("adam")), work.data(), np.full(STEPS, 1e-3)
     with patch.dict(pointwise.ACTIVATION, LIBRARY):
-        epochs = {"library": compile_source(write_epoch(program))}
-    epochs["engine"] = compile_source(write_epoch(program))
+        epochs = {"library": compile_source(write_epochs(program))}
+    epochs["engine"] = compile_source(write_epochs(program))
 
     def run(way: str) -> None:
         arrays = data.theta.copy(), program.optimizer.start(work.architecture), data.X, data.Y
         counter = np.array([1, 2, 0, 0])
-        epochs[way](*arrays, np.empty(0, np.float32), data.order, 256, eta, program.settings, counter)
+        one_epoch(epochs[way], *arrays, np.empty(0, np.float32), data.order, 256, eta, program.settings, counter)
 
     seconds = alternately({way: lambda way=way: run(way) for way in epochs})
     return {way: seconds[way] * 1e3 for way in epochs}

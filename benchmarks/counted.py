@@ -16,7 +16,8 @@ from benchmarks.ladder import shifted  # where an array starts decides how many 
 from benchmarks.works import Work, data_for
 from glassnet.engine.compiler import compile_source
 from glassnet.engine.program import Program
-from glassnet.engine.writer import write_epoch
+from glassnet.engine.team import one_epoch
+from glassnet.engine.writer import write_epochs
 from glassnet.network.optimizers import Optimizer
 
 WORKS = (
@@ -32,12 +33,12 @@ WORKS = (
 def prepare(work: Work) -> Callable[[], None]:
     """A function that runs one epoch; the first one is done."""
     program = Program(work.architecture, work.loss, Optimizer(work.optimizer), per_sample=work.batch_size == 1)
-    epoch, data, eta = compile_source(write_epoch(program)), data_for(work), np.full(work.n_steps, work.eta)
+    epochs, data, eta = compile_source(write_epochs(program)), data_for(work), np.full(work.n_steps, work.eta)
     weights, memory = (shifted(array, 0) for array in (data.theta, program.optimizer.start(work.architecture)))
     arrays = weights, memory, data.X, data.Y, np.empty(0, np.float32), data.order
 
     def run() -> None:
-        epoch(*arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
+        one_epoch(epochs, *arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
 
     run()
     return run

@@ -52,7 +52,8 @@ def prepare(work: Any, rung: str) -> Any:
 
     from glassnet.engine.compiler import compile_anew
     from glassnet.engine.program import Program
-    from glassnet.engine.writer import write_epoch
+    from glassnet.engine.team import one_epoch
+    from glassnet.engine.writer import write_epochs
     from glassnet.network.optimizers import Optimizer
 
     from .works import data_for
@@ -64,11 +65,11 @@ def prepare(work: Any, rung: str) -> Any:
         weights[:], memory[:] = data.theta, 0
         arrays = weights, memory, data.X, data.Y, np.empty(0, np.float32), data.order
         begin = time.process_time()
-        epoch(*arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
+        one_epoch(epochs, *arrays, work.batch_size, eta, program.settings, np.array([1, 2, 0, 0]))
         return (time.process_time() - begin) / work.n_steps
 
     with taken_out(rung) as shift:
-        epoch = compile_anew(write_epoch(program), None)  # not from the cache, which tells programs apart by their text
+        epochs = compile_anew(write_epochs(program), None)  # the cache tells programs apart by their text alone
         weights, memory = (shifted(array, shift) for array in (data.theta, program.optimizer.start(work.architecture)))
         run()
     return run

@@ -12,8 +12,8 @@ from glassnet.engine.aligned import aligned_copy
 from glassnet.engine.compiler import compile_source
 from glassnet.engine.program import Program
 from glassnet.engine.shared import pays_to_share
-from glassnet.engine.team import as_epoch
-from glassnet.engine.writer import write_epoch
+from glassnet.engine.team import as_epochs, one_epoch
+from glassnet.engine.writer import write_epochs
 from glassnet.network.arrays import Array
 from glassnet.network.optimizers import Optimizer
 
@@ -34,8 +34,8 @@ class Ours:
         compile_source.cache_clear()  # a check may have compiled the same source in this process
         with TemporaryDirectory() as empty, patch.dict(os.environ, GLASSNET_CACHE_DIR=empty):
             begin = time.perf_counter()
-            self.compiled = as_epoch(
-                self.program, compile_source(write_epoch(self.program)), min(2, machine.n_threads())
+            self.compiled = as_epochs(
+                self.program, compile_source(write_epochs(self.program)), min(2, machine.n_threads())
             )
             self.epoch()
             self.compile_seconds = time.perf_counter() - begin
@@ -48,7 +48,7 @@ class Ours:
     def epoch(self) -> None:
         data, program = self.data, self.program
         arrays = self.weights, self.memory, data.X, data.Y, self.weight, data.order
-        _, _, done = self.compiled(*arrays, self.work.batch_size, self.eta, program.settings, self.counter)
+        _, _, done = one_epoch(self.compiled, *arrays, self.work.batch_size, self.eta, program.settings, self.counter)
         assert done == self.work.n_steps
         self.counter[2:] += 1, done
 

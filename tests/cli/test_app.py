@@ -39,7 +39,7 @@ def test_the_help_of_train_waits_for_no_library_that_only_training_needs():
 
 def test_code_loads_neither_numba_nor_the_readers_of_tables():
     out, modules = modules_after("code", "3-2-1")
-    assert "def epoch(" in out
+    assert "def epochs(" in out
     assert modules & {"numba", "pandas", "pyarrow"} == set()
 
 

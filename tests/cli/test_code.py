@@ -2,7 +2,7 @@ import pytest
 
 from glassnet import load
 from glassnet.engine.program import Program
-from glassnet.engine.writer import write_epoch, write_full_gradient
+from glassnet.engine.writer import write_epochs, write_full_gradient
 from glassnet.estimators.state import program_of
 from glassnet.network.architecture import Architecture
 from glassnet.network.losses import CrossEntropy, Pinball
@@ -13,7 +13,7 @@ from glassnet.network.penalty import Penalty
 def test_the_tutorials_network_is_written_as_the_engine_writes_it(glassnet):
     words = ("--batch-size", "1", "--solver", "sgd", "--momentum", "0", "--alpha", "0")
     program = Program(Architecture((8, 50, 1)), per_sample=True)
-    assert glassnet("code", "8-50-1", *words) == type(glassnet("info"))(0, write_epoch(program), "")
+    assert glassnet("code", "8-50-1", *words) == type(glassnet("info"))(0, write_epochs(program), "")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_tutorials_network_is_written_as_the_engine_writes_it(glassnet):
 )  # fmt: skip
 def test_flags_shape_the_source(glassnet, words, program):
     answer = glassnet("code", *words)
-    assert (answer.code, answer.out, answer.err) == (0, write_epoch(program), "")
+    assert (answer.code, answer.out, answer.err) == (0, write_epochs(program), "")
 
 
 def test_lbfgs_has_the_gradient_of_all_rows(glassnet):
@@ -53,7 +53,7 @@ def test_lbfgs_has_the_gradient_of_all_rows(glassnet):
 
 def test_a_model_shows_its_own_source(glassnet, model):
     answer = glassnet("code", model)
-    assert answer.out == write_epoch(program_of(load(model)))
+    assert answer.out == write_epochs(program_of(load(model)))
     assert answer.out.startswith('"""The network bins-3-1, written out by glassnet')
 
 

@@ -34,7 +34,7 @@ def run(shown, n_epochs, seconds_per_epoch, monkeypatch):
     shown.setup(estimator, fit)
     for epoch in range(n_epochs):
         now[0] += seconds_per_epoch
-        history.add(train_loss=1 / (epoch + 1))
+        history.extend(train_loss=[1 / (epoch + 1)])
         shown.on_fit_task_end(estimator, context, fitted_estimator=SimpleNamespace(history_=history))
     shown.teardown(estimator, context)
 

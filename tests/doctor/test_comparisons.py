@@ -41,7 +41,8 @@ def test_the_line_is_cross_validated_and_the_network_judged_by_held_out_rows(mem
     prediction = cross_val_predict(LinearRegression(), X, Y, cv=KFold(5, shuffle=True, random_state=0))
     np.testing.assert_allclose(against.line, 0.5 * np.square((prediction - Y) / members._fitted.first.targets.size))
     size = members._fitted.first.targets.size
-    np.testing.assert_allclose(against.ours, 0.5 * np.square((members.oof_prediction_ - Y) / size), rtol=1e-5)
+    ours = 0.5 * np.square((members.oof_prediction_ - Y) / size)
+    np.testing.assert_allclose(against.ours, ours, rtol=1e-5, atol=1e-7)  # predictions near 1 are rounded to float32
 
 
 def test_a_target_that_is_a_line_needs_no_network():

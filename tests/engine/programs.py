@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from glassnet.engine.program import Program
-from glassnet.engine.team import as_epoch
+from glassnet.engine.team import as_epochs, one_epoch
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.architecture import Architecture
 from glassnet.network.arrays import Array
@@ -151,10 +151,11 @@ def targets(loss: Loss, rng: np.random.Generator, n_samples: int, n_outputs: int
     return rng.normal(size=shape)
 
 
-def written_epoch(epoch, case: Case, n_threads: int = 1) -> SimpleNamespace:
-    """What the written function `epoch` makes of a case."""
+def written_epoch(epochs, case: Case, n_threads: int = 1) -> SimpleNamespace:
+    """What the written function `epochs` makes of a case."""
     theta, memory = case.theta.copy(), case.memory
-    total, squares, steps = as_epoch(case.program, epoch, n_threads)(
+    total, squares, steps = one_epoch(
+        as_epochs(case.program, epochs, n_threads),
         theta,
         memory,
         case.X,

@@ -11,7 +11,7 @@ from glassnet.engine.compiled import compiled
 from glassnet.engine.program import Program
 from glassnet.engine.shared import FROM, pays_to_share
 from glassnet.engine.threads import one_blas_thread
-from glassnet.engine.writer import write_epoch
+from glassnet.engine.writer import write_epochs
 from glassnet.errors import SettingError
 from glassnet.network.architecture import Architecture
 from glassnet.network.losses import Pinball
@@ -34,9 +34,9 @@ SHARED = {
 @pytest.mark.parametrize(("n_samples", "batch_size"), [(300, 32), (65, 64), (7, 1), (5, 5)])
 def test_two_threads_make_the_bits_of_one(name, n_samples, batch_size):
     program = SHARED[name]
-    this, epoch = case(program, 1, n_samples, batch_size), compiled(write_epoch, program)
+    this, epochs = case(program, 1, n_samples, batch_size), compiled(write_epochs, program)
     with one_blas_thread():
-        one, two = (written_epoch(epoch, this, n_threads) for n_threads in (1, 2))
+        one, two = (written_epoch(epochs, this, n_threads) for n_threads in (1, 2))
     assert (one.theta != this.theta).any()
     assert (one.theta == two.theta).all()
     assert (one.memory == two.memory).all()
@@ -47,7 +47,7 @@ def test_both_threads_stop_at_a_loss_that_is_not_finite():
     this = case(SHARED["classes"], 1, 60, 8)
     this.X[this.order[30]] = np.nan
     with one_blas_thread():
-        one, two = (written_epoch(compiled(write_epoch, this.program), this, n_threads) for n_threads in (1, 2))
+        one, two = (written_epoch(compiled(write_epochs, this.program), this, n_threads) for n_threads in (1, 2))
     assert one.steps == two.steps == 3
     np.testing.assert_array_equal(one.theta, two.theta)
 
@@ -55,12 +55,12 @@ def test_both_threads_stop_at_a_loss_that_is_not_finite():
 @pytest.mark.parametrize("lost", [0, 1])
 def test_an_error_in_one_thread_ends_the_other_and_is_raised(lost):
     this = case(SHARED["classes"], 1, 60, 8)
-    epoch = compiled(write_epoch, this.program)
+    epochs = compiled(write_epochs, this.program)
 
     def fails(*given):
         if given[-1] == lost:
             raise MemoryError("no room")
-        return epoch(*given)
+        return epochs(*given)
 
     with pytest.raises(MemoryError, match="no room"):
         written_epoch(fails, this, 2)
@@ -68,23 +68,23 @@ def test_an_error_in_one_thread_ends_the_other_and_is_raised(lost):
 
 def test_threads_stay_for_the_next_epoch():
     this = case(SHARED["classes"], 1, 60, 8)
-    written_epoch(compiled(write_epoch, this.program), this, 2)
+    written_epoch(compiled(write_epochs, this.program), this, 2)
     before = threading.active_count()
     for _ in range(20):
-        written_epoch(compiled(write_epoch, this.program), this, 2)
+        written_epoch(compiled(write_epochs, this.program), this, 2)
     assert threading.active_count() == before
 
 
 def in_child(pipe):
     this = case(SHARED["classes"], 1, 60, 8)
-    pipe.send(written_epoch(compiled(write_epoch, this.program), this, 2).theta)
+    pipe.send(written_epoch(compiled(write_epochs, this.program), this, 2).theta)
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_has_threads_of_its_own():
     this = case(SHARED["classes"], 1, 60, 8)
-    expected = written_epoch(compiled(write_epoch, this.program), this, 2).theta
+    expected = written_epoch(compiled(write_epochs, this.program), this, 2).theta
     ours, theirs = multiprocessing.get_context("fork").Pipe()
     child = multiprocessing.get_context("fork").Process(target=in_child, args=(theirs,))
     child.start()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from glassnet.engine.compiler import compile_source, load_plain
 from glassnet.engine.program import Program
-from glassnet.engine.team import as_epoch
-from glassnet.engine.writer import write_epoch
+from glassnet.engine.team import as_epochs, one_epoch
+from glassnet.engine.writer import write_epochs
 from glassnet.network.architecture import Architecture
 from glassnet.network.one_step import Step, Update
 from glassnet.network.optimizers import Optimizer
@@ -63,12 +63,12 @@ def step_of(this, memory, rows, eta):
     )
 
 
-def engines(epoch, this, memory, rows, eta):
+def engines(epochs, this, memory, rows, eta):
     """theta and memory after the engine has taken one step with these rows."""
     theta, memory = this.theta.copy(), memory.copy()
     data = this.X, this.Y, this.weight, np.array(rows)
-    epoch = as_epoch(this.program, epoch)
-    epoch(theta, memory, *data, len(rows), np.array([eta]), this.program.settings, this.counter)
+    given = *data, len(rows), np.array([eta]), this.program.settings, this.counter
+    one_epoch(as_epochs(this.program, epochs), theta, memory, *given)
     return theta, memory
 
 
@@ -86,7 +86,7 @@ def eighths(rng, shape, largest=1.0):
 @pytest.mark.parametrize("name", EXACT)
 def test_the_trace_is_the_compiled_step_to_the_last_bit_where_no_sum_rounds(name):
     program = replace(EXACT[name], dtype="float64")
-    epoch = compile_source(write_epoch(program))
+    epochs = compile_source(write_epochs(program))
     for seed in range(20):
         this, rng = case(program, seed, n_samples=8, batch_size=4), np.random.default_rng(seed)
         for array in (this.theta, this.X, this.Y):
@@ -94,7 +94,7 @@ def test_the_trace_is_the_compiled_step_to_the_last_bit_where_no_sum_rounds(name
         this.weight[:] = np.abs(eighths(rng, this.weight.shape, 3.0))
         rows, memory = list(rng.permutation(8)[: 1 if program.per_sample else 4]), eighths(rng, this.memory.shape)
         update = Update.of(step_of(this, memory, rows, 0.125))
-        theta, after = engines(epoch, this, memory, rows, 0.125)
+        theta, after = engines(epochs, this, memory, rows, 0.125)
         assert (update.theta != this.theta).any()
         assert (theta == update.theta).all()
         assert (after == update.memory).all()
@@ -104,13 +104,13 @@ def test_the_trace_is_the_compiled_step_to_the_last_bit_where_no_sum_rounds(name
 @pytest.mark.parametrize("name", COMPILED)
 def test_the_trace_is_the_compiled_step_up_to_rounding(name, dtype):
     program = replace(COMPILED[name], dtype=dtype)
-    epoch = compile_source(write_epoch(program))
+    epochs = compile_source(write_epochs(program))
     rtol, atol = {"float32": (2e-5, 2e-6), "float64": (1e-13, 1e-14)}[dtype]
     for seed in range(5):
         this = case(program, seed, n_samples=9)
         rows, memory = [4] if program.per_sample else [7, 2, 5, 0, 8], remembered(this, seed)
         update = Update.of(step_of(this, memory, rows, 0.01))
-        theta, after = engines(epoch, this, memory, rows, 0.01)
+        theta, after = engines(epochs, this, memory, rows, 0.01)
         assert (update.theta.dtype, update.memory.dtype) == (dtype, dtype)
         np.testing.assert_allclose(theta, update.theta, rtol=rtol, atol=atol)
         np.testing.assert_allclose(after, update.memory, rtol=rtol, atol=atol)
@@ -124,7 +124,7 @@ def test_the_trace_is_the_step_of_any_network(program, seed, n_rows):
     rows, memory = list(range(1 if program.per_sample else n_rows)), remembered(this, seed)
     with np.errstate(all="ignore"):
         update = Update.of(step_of(this, memory, rows, 0.02))
-        theta, after = engines(load_plain(write_epoch(program)).epoch, this, memory, rows, 0.02)
+        theta, after = engines(load_plain(write_epochs(program)).epochs, this, memory, rows, 0.02)
     assume(np.isfinite(update.losses).all())
     np.testing.assert_allclose(theta, update.theta, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(after, update.memory, rtol=1e-12, atol=1e-13)

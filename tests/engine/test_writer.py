@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from glassnet.engine.program import Program
-from glassnet.engine.writer import forward_program, write_epoch, write_forward, write_full_gradient
+from glassnet.engine.writer import forward_program, write_epochs, write_forward, write_full_gradient
 from glassnet.errors import SettingError
 from glassnet.network.architecture import Architecture
 from glassnet.network.losses import CrossEntropy, Huber
@@ -19,11 +19,11 @@ from .programs import programs
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITTEN = {
-    "8-50-1_per_sample.py": write_epoch(Program(Architecture((8, 50, 1)), per_sample=True)),
-    "16-64-64-1_adam_dropout.py": write_epoch(
+    "8-50-1_per_sample.py": write_epochs(Program(Architecture((8, 50, 1)), per_sample=True)),
+    "16-64-64-1_adam_dropout.py": write_epochs(
         Program(Architecture((16, 64, 64, 1), "mish", 0.2), Huber(), Optimizer("adam"), Penalty(1e-4))
     ),
-    "717-128-64-10_momentum.py": write_epoch(
+    "717-128-64-10_momentum.py": write_epochs(
         Program(
             Architecture((717, 128, 64, 10), output_activation="softmax"),
             CrossEntropy(),
@@ -31,8 +31,8 @@ WRITTEN = {
             weighted=True,
         )
     ),
-    "100-256-256-1_per_sample.py": write_epoch(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
-    "12-40-30-3_halves_adam_dropout.py": write_epoch(
+    "100-256-256-1_per_sample.py": write_epochs(Program(Architecture((100, 256, 256, 1)), per_sample=True)),
+    "12-40-30-3_halves_adam_dropout.py": write_epochs(
         Program(
             Architecture((12, 40, 30, 3), "mish", 0.2, output_activation="softmax"),
             CrossEntropy(),
@@ -40,14 +40,14 @@ WRITTEN = {
             is_shared=True,
         )
     ),
-    "bins_64-1_adamw_ntk.py": write_epoch(
+    "bins_64-1_adamw_ntk.py": write_epochs(
         Program(
             Architecture((10, 64, 1), "mish", bins=(0, 0, 8)),
             optimizer=Optimizer("adamw", parametrization="ntk"),
             is_open=True,
         )
     ),
-    "bins_8-1_adam_signs.py": write_epoch(
+    "bins_8-1_adam_signs.py": write_epochs(
         Program(Architecture((10, 8, 1), "softplus", bins=(0, 0, 8), signs=(1, 0, 1)), optimizer=Optimizer("adam"))
     ),
     "bins_8-6-2_forward.py": write_forward(
@@ -66,12 +66,12 @@ def test_written_code_is_the_golden_file(name):
 @given(program=programs())
 def test_strengths_do_not_change_the_text(program):
     optimizer = replace(program.optimizer, momentum=0.5, beta_1=0.8, beta_2=0.9, epsilon=1e-3)
-    assert write_epoch(replace(program, optimizer=optimizer)) == write_epoch(program)
+    assert write_epochs(replace(program, optimizer=optimizer)) == write_epochs(program)
 
 
 def test_tables_of_all_shapes_in_bins_share_one_text():
     nets = [Architecture((sum(max(T, 1) for T in bins), 8, 1), bins=bins) for bins in ((0, 0, 32), (5, 7, 7, 9))]
-    few, many = (write_epoch(Program(net, optimizer=Optimizer("adam", parametrization="ntk"))) for net in nets)
+    few, many = (write_epochs(Program(net, optimizer=Optimizer("adam", parametrization="ntk"))) for net in nets)
     assert few == many
 
 
@@ -80,34 +80,34 @@ def test_an_open_program_has_one_text_for_all_rates_of_dropout_and_decay():
         Program(Architecture((5, 8, 4, 1), dropout=rates, bins=(0, 4)), optimizer=Optimizer(weight_decay=decay))
         for rates, decay in ((0.0, 0.0), (0.2, 0.1), ((0.0, 0.3), 0.0))
     ]
-    assert len({write_epoch(replace(program, is_open=True)) for program in programs}) == 1
-    assert len({write_epoch(program) for program in programs}) == 3
+    assert len({write_epochs(replace(program, is_open=True)) for program in programs}) == 1
+    assert len({write_epochs(program) for program in programs}) == 3
 
 
 def test_constraints_of_all_kinds_share_one_text():
     nets = [Architecture((4, 8, 1), signs=signs, bins=(0, 3)) for signs in ((1, 1), (0, -1), (None, 0))]
-    first, second, third = (write_epoch(Program(net)) for net in nets)
+    first, second, third = (write_epochs(Program(net)) for net in nets)
     assert first == second == third
 
 
 def test_no_constraints_are_not_written():
     free, none, some = (Program(Architecture((2, 3, 1), signs=signs)) for signs in ((), (0, 0), (1, 0)))
-    assert write_epoch(none) == write_epoch(free)
+    assert write_epochs(none) == write_epochs(free)
     assert none.settings.tobytes() == free.settings.tobytes()
-    assert "lower" not in write_epoch(free)
-    assert "lower" in write_epoch(some)
+    assert "lower" not in write_epochs(free)
+    assert "lower" in write_epochs(some)
 
 
 def test_a_penalty_of_zero_is_not_written():
     program = Program(Architecture((2, 3, 1)))
-    assert "alpha" not in write_epoch(program)
-    assert "alpha" in write_epoch(replace(program, penalty=Penalty(alpha=0.1)))
+    assert "alpha" not in write_epochs(program)
+    assert "alpha" in write_epochs(replace(program, penalty=Penalty(alpha=0.1)))
 
 
 def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
     program = Program(Architecture((8, 50, 1)))
-    assert "product(A1, W2, A2)" in write_epoch(program)
-    assert "product(" not in write_epoch(replace(program, per_sample=True))
+    assert "product(A1, W2, A2)" in write_epochs(program)
+    assert "product(" not in write_epochs(replace(program, per_sample=True))
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_a_batch_goes_through_matrix_products_and_one_row_through_loops():
     [((3, 4, 1), False, True), ((3, 256, 256, 1), True, True), ((3, 256, 64, 1), True, False), ((3, 1), True, False)],
 )
 def test_the_widest_vectors_are_for_batches_and_for_single_rows_of_wide_layers(sizes, per_sample, is_asked):
-    text = write_epoch(Program(Architecture(sizes), per_sample=per_sample))
+    text = write_epochs(Program(Architecture(sizes), per_sample=per_sample))
     assert ("\n    widest_vectors()\n" in text) == is_asked
 
 
 @given(program=programs())
 def test_settings_hold_a_number_for_every_name_that_the_text_reads(program):
-    text, numbers, net = write_epoch(program), program.numbers(), program.architecture
+    text, numbers, net = write_epochs(program), program.numbers(), program.architecture
     bins, limits = net.bins, np.concatenate(net.bounds) if net.signs else ()
     assert all(f"settings[{k}]" in text for k in range(len(numbers)))
     assert f"settings[{len(numbers)}]" not in text

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from glassnet.engine import rows, writer
 from glassnet.engine.compiler import compile_source, load_plain
+from glassnet.engine.forward import output_aggregates
 from glassnet.engine.program import Program
-from glassnet.engine.writer import forward_program, write_epoch, write_forward, write_full_gradient
+from glassnet.engine.team import as_epochs, one_epoch
+from glassnet.engine.writer import forward_program, write_epochs, write_forward, write_full_gradient
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import feedforward, gradient, row_losses
 from glassnet.network.losses import CrossEntropy, Gamma, Pinball, Poisson, Squared
@@ -75,7 +77,7 @@ def test_written_code_takes_the_steps_of_the_formulas(narrow, program, seed):
             patch.setattr(rows, "LIST_FROM", 1)
             patch.setattr(rows, "BLOCK_FROM", 1)
             patch.setattr(rows, "BLOCK", 2)
-        got, expected = written_epoch(load_plain(write_epoch(program)).epoch, this), formula_epoch(this)
+        got, expected = written_epoch(load_plain(write_epochs(program)).epochs, this), formula_epoch(this)
     assume(expected.total < 1e30)  # e^z of an exploding loss multiplies the rounding of z
     # Most programs keep to 1e-13. One in thousands needs ten times that: Adam divides by the root of a small square.
     assert_same_epoch(got, expected, rtol=1e-11, atol=1e-14)
@@ -100,7 +102,7 @@ def test_written_full_gradient_is_the_gradient_of_the_summed_loss(program, seed,
 
 def written_forward(forward, program, this):
     Z = np.empty((len(this.X), program.architecture.sizes[-1]), program.dtype)
-    forward(this.theta, this.X, Z, forward_program(program.architecture, program.dtype).settings)
+    forward(this.theta[None], this.X, Z[None], forward_program(program.architecture, program.dtype).settings)
     return Z
 
 
@@ -134,7 +136,7 @@ def test_one_compiled_forward_pass_serves_all_losses_and_strengths():
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_code_takes_the_steps_of_the_formulas(name, dtype):
     program = replace(COMPILED[name], dtype=dtype)
-    epoch = compile_source(write_epoch(program))
+    epochs = compile_source(write_epochs(program))
     # Sums in another order round differently: 200 seeds used at most 5 % of this, but for Adam. It divides by the size
     # of the gradient, so where a gradient nearly cancels its rounding is magnified: at most 39 % of 100 times as much.
     rtol, atol = {"float32": (2e-5, 2e-6), "float64": (1e-13, 1e-14)}[dtype]
@@ -142,7 +144,7 @@ def test_compiled_code_takes_the_steps_of_the_formulas(name, dtype):
         rtol, atol = 100 * rtol, 100 * atol
     for seed in range(5):
         this = case(program, seed, n_samples=23, batch_size=8)
-        assert_same_epoch(written_epoch(epoch, this), formula_epoch(this), rtol, atol)
+        assert_same_epoch(written_epoch(epochs, this), formula_epoch(this), rtol, atol)
 
 
 @pytest.mark.parametrize("name", ["per sample, sgd", "classes, dropout, momentum"])
@@ -151,8 +153,8 @@ def test_a_loss_that_leaves_the_finite_numbers_ends_the_epoch_at_its_step(name):
     this = case(program, 0, n_samples=23, batch_size=8)
     bad_step = 2
     this.X[this.order[bad_step * this.batch_size]] = np.nan
-    for epoch in (compile_source(write_epoch(program)), load_plain(write_epoch(program)).epoch):
-        got = written_epoch(epoch, this)
+    for epochs in (compile_source(write_epochs(program)), load_plain(write_epochs(program)).epochs):
+        got = written_epoch(epochs, this)
         assert np.isnan(got.total)
         assert got.steps == bad_step
 
@@ -161,13 +163,13 @@ def test_the_loss_of_the_last_partial_batch_counts():
     program = Program(Architecture((2, 3, 1)), dtype="float64")
     this = case(program, 0, n_samples=7, batch_size=3)
     assert len(this.eta) == 3
-    assert_same_epoch(written_epoch(load_plain(write_epoch(program)).epoch, this), formula_epoch(this), 1e-12, 1e-14)
+    assert_same_epoch(written_epoch(load_plain(write_epochs(program)).epochs, this), formula_epoch(this), 1e-12, 1e-14)
 
 
 def test_the_same_epoch_gives_the_same_bits():
     program = COMPILED["classes, dropout, momentum"]
-    this, epoch = case(program, 1, n_samples=23, batch_size=8), compile_source(write_epoch(program))
-    first, second = written_epoch(epoch, this), written_epoch(epoch, this)
+    this, epochs = case(program, 1, n_samples=23, batch_size=8), compile_source(write_epochs(program))
+    first, second = written_epoch(epochs, this), written_epoch(epochs, this)
     assert first.theta.tobytes() == second.theta.tobytes()
     assert first.total == second.total
 
@@ -176,7 +178,7 @@ def test_gamma_targets_near_zero_stay_finite():
     program = Program(Architecture((2, 3, 1), output_activation="exp"), Gamma(), dtype="float64")
     this = case(program, 0)
     this.Y[:] = 1e-300
-    assert np.isfinite(written_epoch(load_plain(write_epoch(program)).epoch, this).total)
+    assert np.isfinite(written_epoch(load_plain(write_epochs(program)).epochs, this).total)
 
 
 def without_dropout(program: Program) -> Program:
@@ -195,9 +197,40 @@ def test_what_is_remembered_of_a_weight_that_no_longer_learns_ends_at_0(name, pe
     this.theta[:] = [0.0, -1.0, 1.0, 0.0]  # the neuron is off for every row
     memory = this.memory
     memory[:] = 1e-3
-    epoch = compile_source(write_epoch(program))
+    epochs = compile_source(write_epochs(program))
     order, eta = np.zeros(9000, np.int64), np.full(9000 if per_sample else 4500, 1e-9)
     for _ in range(40):
         arguments = this.X, this.Y, this.weight, order, this.batch_size, eta, program.settings, this.counter
-        epoch(this.theta, memory, *arguments)
+        one_epoch(epochs, this.theta, memory, *arguments)
     assert (memory[:, :2] == 0).all()
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_epochs_in_one_call_are_those_of_a_call_each_to_the_last_bit(name):
+    program = COMPILED[name]
+    epochs = as_epochs(program, compile_source(write_epochs(program)), n_threads=2)
+    this, rng = case(program, 2, n_samples=23, batch_size=8), np.random.default_rng(2)
+    orders, etas = np.array([rng.permutation(23) for _ in range(3)]), np.stack([this.eta, 0.5 * this.eta, 2 * this.eta])
+    theta, memory, counter, alone = this.theta.copy(), this.memory, this.counter, []
+    data = this.X, this.Y, this.weight
+    for order, eta in zip(orders, etas, strict=True):
+        given = *data, order, this.batch_size, eta, program.settings, counter
+        total, squares, steps = one_epoch(epochs, theta, memory, *given)
+        alone.append((total, squares, theta.tobytes()))
+        counter += [0, 0, 1, steps]
+    together, remembered = this.theta.copy(), this.memory
+    sums, thetas = np.empty((3, 2)), np.empty((3, len(theta)), theta.dtype)
+    given = *data, orders, this.batch_size, etas, program.settings, this.counter, sums, thetas
+    assert epochs(together, remembered, *given) == etas.size
+    assert [(*pair, one.tobytes()) for pair, one in zip(sums.tolist(), thetas, strict=True)] == alone
+    assert (together.tobytes(), remembered.tobytes()) == (theta.tobytes(), memory.tobytes())
+
+
+def test_the_forward_pass_takes_theta_after_theta():
+    program = COMPILED["bins, signs, adam"]
+    this, net = case(program, 0, n_samples=9), program.architecture
+    thetas = np.stack([this.theta, -this.theta, 2 * this.theta])
+    together = output_aggregates(net, thetas, this.X, program.dtype)
+    alone = [output_aggregates(net, theta, this.X, program.dtype) for theta in thetas]
+    assert together.shape == (3, 9, net.sizes[-1])
+    assert together.tobytes() == np.stack(alone).tobytes()

@@ -20,7 +20,7 @@ from .test_trainer import run
 
 def epochs(ours, plan, data):
     for _ in range(plan.schedule.n_epochs):
-        ours.epoch(data, plan.batch_size, plan.schedule.rates(0, -(-len(data) // plan.batch_size), 0))
+        ours.learn(data, plan.batch_size, plan.schedule.rates(0, -(-len(data) // plan.batch_size), 0)[None])
 
 
 def caught(ours, plan, data=None):
@@ -54,12 +54,12 @@ def test_the_step_is_the_first_whose_end_is_not_finite(optimizer, eta):
             trial.theta[:], trial.memory[:], trial.epochs, trial.steps = (
                 again.theta, again.memory, again.epochs, again.steps)  # fmt: skip
             try:
-                trial.epoch(data, 7, np.r_[np.full(step, eta), np.zeros(6 - step)])
+                trial.learn(data, 7, np.r_[np.full(step, eta), np.zeros(6 - step)][None])
             except DivergenceError:
                 assert error.place["epoch"] == epoch
                 assert error.place["step"] in (step, step + 1)  # weights that a step spoils are seen in the next
                 return
-        again.epoch(data, 7, np.full(6, eta))
+        again.learn(data, 7, np.full((1, 6), eta))
     pytest.fail("this did not diverge")
 
 

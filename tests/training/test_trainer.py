@@ -4,10 +4,13 @@ import pytest
 from glassnet.errors import DivergenceError
 from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
-from glassnet.training.epoch import Epoch
-from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, evaluate
+from glassnet.training import learner as home
+from glassnet.training import trainer
+from glassnet.training.history import History
+from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, Learner, evaluate, evaluate_each
 from glassnet.training.rows import Rows
-from glassnet.training.run import Validation
+from glassnet.training.run import Run, Validation
+from glassnet.training.trainer import NOBODY, Observer, Training
 
 from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows, run
 
@@ -96,14 +99,14 @@ def test_an_epoch_that_is_broken_off_leaves_no_trace(monkeypatch, error):
     run(ours, plan(3))
     run(expected, plan(3))
 
-    def breaks_off(epoch, theta, memory):
+    def breaks_off(theta, memory, *given):
         theta[:], memory[:] = 7, 7
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(Epoch, "run", breaks_off)
+        patch.setattr(home, "epochs_of", lambda *_: breaks_off)
         with pytest.raises(error):
-            ours.epoch(rows(), 10, np.full(4, 0.01))
+            ours.learn(rows(), 10, np.full((1, 4), 0.01))
     run(ours, plan(2))
     run(expected, plan(2))
     assert np.array_equal(ours.theta, expected.theta)
@@ -133,3 +136,91 @@ def test_rows_are_evaluated_in_blocks_as_if_at_once(n):
         assert loss == pytest.approx(np.mean(parts), rel=5e-15, abs=0)  # 200 seeds: at most 9 %
     weighted = evaluate(ours.program, ours.theta, Rows(data.X, data.Y, np.ones(n)))[0]
     assert weighted == pytest.approx(loss, rel=2e-15, abs=0)  # 200 seeds used at most 25 % of it
+
+
+WAYS = {
+    "no plateau": plan(40, n_iter_no_change=np.inf),
+    "a plateau": plan(200, eta=0.05, n_iter_no_change=3, tol=1e-3),
+    "a plateau of the validation loss": plan(200, eta=0.05, n_iter_no_change=3, early_stopping=True),
+    "adaptive": plan(200, name="adaptive", eta=0.3, n_iter_no_change=2, tol=1e-3),
+    "invscaling": plan(30, name="invscaling", eta=0.5),
+    "humps": plan(47, name="coslog4", eta=0.1),
+    "humps, to a pause": plan(47, name="coslog4", eta=0.1, until=11.3),
+    "humps, the last in vain": plan(47, name="coslog4", eta=0.1, least_gain=0.99),
+}
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+def test_epochs_that_nobody_looks_on_at_leave_the_same_bits_in_fewer_calls(way, is_judged, monkeypatch):
+    monkeypatch.setattr(trainer, "AT_ONCE", 1.0)  # seconds: as many as the rules allow
+    n_calls = []
+    learn = Learner.learn
+    monkeypatch.setattr(Learner, "learn", lambda *given, **more: n_calls.append(1) or learn(*given, **more))
+    found = []
+    for observer in (Observer(), NOBODY):
+        validation = Validation(rows(9, seed=1), lambda A, Y, _: float(np.mean(A * Y))) if is_judged else None
+        course = Run(learner("momentum", seed=2), WAYS[way], History(), validation)
+        outcome = Training(course, rows(), observer).to_end()
+        curves = {name: values for name, values in course.history.as_dict().items() if name != "seconds"}
+        state = course.learner.theta.tobytes(), course.learner.memory.tobytes(), course.lows, course.position
+        counts = course.n_epochs, course.learner.epochs, course.learner.steps, course.learner.rows_seen
+        found.append((outcome, curves, state, counts, vars(course.plateau), course.best.theta.tobytes()))
+        assert len(course.seconds) == 1 + course.n_epochs
+        assert course.seconds == sorted(course.seconds)
+    assert found[0] == found[1]
+    n_epochs = found[0][3][0]
+    assert n_epochs > 8
+    assert len(n_calls) - n_epochs < n_epochs  # those of the second run
+
+
+def test_epochs_at_once_end_where_a_rule_asks_again():
+    course = Run(learner(), plan(47, name="coslog4", until=25, n_iter_no_change=np.inf), History(), None)
+    assert course.n_at_once(1e9) == 1  # nobody knows yet how long an epoch takes
+    course.learn(rows())
+    course.end_epochs()
+    ends = []
+    while course.position < 25:
+        course.learn(rows(), n_epochs=course.n_at_once(1e9))
+        course.end_epochs()
+        ends.append(course.position)
+    assert ends == [4, 10, 22, 25]  # valleys at 47 times 1, 3 and 7 fifteenths, and the pause
+    course.go_on(plan(47, name="coslog4", until=25, n_iter_no_change=np.inf, time_limit=60), None)
+    assert course.n_at_once(1e9) == 1
+
+
+def test_no_more_epochs_at_once_than_a_plateau_or_the_time_allows():
+    course = Run(learner(), plan(100, n_iter_no_change=6), History(), None)
+    course.seconds, course.n_epochs = [0.0, 0.25], 1
+    course.plateau.n_epochs = 3
+    assert course.n_at_once(1e9) == 4  # the seventh epoch without a gain is one too many
+    assert course.n_at_once(0.8) == 3
+    assert course.n_at_once(0.1) == 1
+
+
+def test_the_place_of_a_divergence_is_the_same_for_many_epochs_at_once():
+    """The rate grows tenfold from epoch to epoch."""
+    etas = np.repeat(np.logspace(-3, 16, 20)[:, None], 4, axis=1)
+
+    def one_by_one(ours):
+        for eta in etas:
+            ours.learn(rows(), 10, eta[None])
+
+    with pytest.raises(DivergenceError) as of_one:
+        one_by_one(learner("sgd"))
+    with pytest.raises(DivergenceError) as of_many:
+        learner("sgd").learn(rows(), 10, etas)
+    assert of_one.value.place == of_many.value.place
+    assert of_one.value.place["epoch"] > 1
+    assert str(of_one.value) == str(of_many.value)
+
+
+@pytest.mark.parametrize("weight", [NO_WEIGHT, np.linspace(0, 2, 9)])
+def test_many_thetas_are_judged_as_each_alone(weight):
+    ours, rng = learner(), np.random.default_rng(0)
+    judges = Rows(rows(9).X, rows(9).Y, weight)
+    thetas = rng.normal(size=(5, NET.n_parameters))
+    losses, predictions = evaluate_each(ours.program, thetas, judges)
+    for theta, loss, of_one in zip(thetas, losses, predictions, strict=True):
+        expected, output = evaluate(ours.program, theta, judges)
+        assert (loss, of_one.tobytes()) == (expected, output.tobytes())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..engine.program import Program
-from ..engine.writer import write_epoch, write_full_gradient
+from ..engine.writer import write_epochs, write_full_gradient
 from ..errors import SettingError
 from ..estimators.blueprint import program_for, regression_loss
 from ..estimators.parameters import SETTINGS, check_settings
@@ -47,7 +47,7 @@ def code(
     else:
         flags = [*arguments, *(["classes"] if classes else []), *(["weighted"] if weighted else [])]
         program, is_lbfgs = _program_of_file(network, flags, screen)
-    source = write_full_gradient(program) if is_lbfgs else write_epoch(program)
+    source = write_full_gradient(program) if is_lbfgs else write_epochs(program)
     if not look.json:
         print(source, end="")
     screen.facts = {

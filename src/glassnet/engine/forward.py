@@ -15,7 +15,8 @@ def output_aggregates(
 ) -> Array:
     """Z^L of the rows X, (n_samples, n_L), without dropout, as `network.backprop.feedforward` has it up to rounding.
 
-    theta : (n_parameters,), of that type, and writable, as X is: code is compiled for each kind of array
+    theta : (n_parameters,), or (n_thetas, n_parameters) for a Z each, (n_thetas, n_samples, n_L)
+        Of that type, and writable, as X is: code is compiled for each kind of array.
 
     Examples
     --------
@@ -23,6 +24,7 @@ def output_aggregates(
     array([[7.]], dtype=float32)
     """
     program = forward_program(architecture, dtype)
-    Z = np.empty((len(X), architecture.sizes[-1]), dtype)
-    compiled(write_forward, program)(theta, X, Z, program.settings)
+    Z = np.empty((*theta.shape[:-1], len(X), architecture.sizes[-1]), dtype)
+    thetas, Zs = theta.reshape(-1, theta.shape[-1]), Z.reshape(-1, *Z.shape[-2:])
+    compiled(write_forward, program)(thetas, X, Zs, program.settings)
     return Z

@@ -175,6 +175,6 @@ def _bias_gradient_of_output(program: Program) -> Lines:
 def _bias_gradient(program: Program, layer: int, of_row: Lines, of_neuron: Lines) -> Lines:
     """db of this half of a layer, the sum of its deltas, after some lines for each row and each neuron."""
     first, m = program.architecture.slices[layer][1].start, program.architecture.sizes[layer - 1]
-    lines = [f"sums = part(grad, {first} + start, stop - start)", *loop("j", "sums.shape[0]", ["sums[j] = zero"])]
-    add = loop("j", "sums.shape[0]", [*of_neuron, f"sums[j] += delta{layer}[j]"])
+    lines = [f"db = part(grad, {first} + start, stop - start)", *loop("j", "db.shape[0]", ["db[j] = zero"])]
+    add = loop("j", "db.shape[0]", [*of_neuron, f"db[j] += delta{layer}[j]"])
     return lines + loop("s", "rows", [*of_row, _of_row(f"delta{layer}", f"D{layer}", m), *add])

@@ -1,4 +1,4 @@
-"""The epoch of a program as one function, whether one thread takes it or two share its steps."""
+"""The epochs of a program as one function, whether one thread takes them or two share their steps."""
 
 import os
 from collections.abc import Callable
@@ -7,32 +7,53 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
+from ..network.arrays import Array
 from .aligned import aligned_room
 from .barrier import new_barrier, open_for_good
 from .compiled import compiled
 from .program import Program
 from .shared import space_needed
-from .writer import write_epoch
+from .writer import write_epochs
 
 MOST = 1000  # helping threads at a time: more than anyone has processors
 
 
-def epoch_of(program: Program, n_threads: int = 1) -> Callable[..., Any]:
-    """The compiled epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter) of a program.
+def epochs_of(program: Program, n_threads: int = 1) -> Callable[..., Any]:
+    """The compiled function of a program, with the arguments that `write_epochs` states.
 
     n_threads : how many may share a step if the program is shared, 1 or 2; the bits are the same
     """
-    return as_epoch(program, compiled(write_epoch, program), n_threads)
+    return as_epochs(program, compiled(write_epochs, program), n_threads)
 
 
-def as_epoch(program: Program, function: Callable[..., Any], n_threads: int = 1) -> Callable[..., Any]:
-    """A written function of a program, plain or compiled, with the arguments that every epoch has."""
+def as_epochs(program: Program, function: Callable[..., Any], n_threads: int = 1) -> Callable[..., Any]:
+    """A written function of a program, plain or compiled, with the arguments that all of them have."""
     return Team(program, function, n_threads) if program.is_shared else function
+
+
+def no_thetas(theta: Array) -> Array:
+    """No room for theta behind each epoch, where nobody wants it."""
+    return np.empty((0, len(theta)), theta.dtype)
+
+
+def one_epoch(epochs: Callable[..., Any], theta: Array, memory: Array, *given: Any) -> tuple[float, float, int]:
+    """A single epoch by the function of many.
+
+    given : X, Y, weight, order (n_samples,), batch_size, eta (n_steps,), settings, counter, as `write_epochs` has them
+
+    Returns the summed loss, the summed squared length of the gradients, and the number of steps done.
+    """
+    *rows, order, batch_size, eta, settings, counter = given
+    sums = np.empty((1, 2))
+    steps = epochs(theta, memory, *rows, order[None], batch_size, eta[None], settings, counter, sums, no_thetas(theta))
+    return float(sums[0, 0]), float(sums[0, 1]), steps
 
 
 @dataclass(frozen=True)
 class Team:
-    """The function of a shared program with the threads that carry it out; called as any epoch is."""
+    """The function of a shared program with the threads that carry it out; called as any other is."""
 
     program: Program
     function: Callable[..., Any]

@@ -35,7 +35,7 @@ def step_numbers(program: Program) -> Lines:
         return [*lines, "rate = number(eta[t])"]
     return [
         *lines,
-        "after = float(counter[3] + t + 1)",
+        "after = float(counter[3] + epoch * eta.shape[0] + t + 1)",
         *noted(["rate = number(eta[t] / (1.0 - beta_1**after))"], "m_hat = m / (1 - beta_1^t)"),
         "tiny = number(1e-30)",
         *noted(["root = number(1.0 / np.sqrt(1.0 - beta_2**after))"], "v_hat = v / (1 - beta_2^t)"),

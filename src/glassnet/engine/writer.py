@@ -1,4 +1,4 @@
-"""Writes one epoch of training as plain Python, for exactly one network.
+"""Writes epochs of training as plain Python, for exactly one network.
 
 The source is a function of the program alone: sizes are literals, loops are straight, and every block carries the
 number of its equation. A step on one row is written as loops, a step on a batch as matrix products: measured, that is
@@ -26,33 +26,38 @@ ROUTINES = (
 )
 GRADIENT_ROWS = 256  # how many rows the full gradient takes at a time
 
-EPOCH_HEAD = '''def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
-    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+EPOCHS_HEAD = '''def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas):
+    """Epochs one after the other: a step for each entry of eta, over batch_size rows of the order each.
 
-    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
-    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    Writes theta and the optimizer's memory; of each epoch the summed loss and the summed squared length of the steps'
+    gradients to sums, and theta behind it to thetas, if that has room. Returns the number of steps done, fewer than
+    asked for if the loss left the finite numbers.
     """
 '''
-SHARED_HEAD = '''def epoch(
-    theta, memory, X, Y, weight, order, batch_size, eta, settings, counter, space, barrier, thread
+SHARED_HEAD = '''def epochs(
+    theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas, space, barrier, thread
 ):
-    """One thread's share of an epoch: a step for each entry of eta, over batch_size rows of the order each.
+    """One thread's share of epochs one after the other: a step for each entry of eta, over batch_size rows each.
 
-    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
-    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    Writes theta and the optimizer's memory; of each epoch the summed loss and the summed squared length of the steps'
+    gradients to sums, and theta behind it to thetas, if that has room. Returns the number of steps done, fewer than
+    asked for if the loss left the finite numbers.
     """
 '''
+WRITE_SUMS = "sums[epoch, 0], sums[epoch, 1] = total, squares"
 GRADIENT_HEAD = '''def full_gradient(theta, grad, X, Y, weight, order, settings):
     """Writes the summed gradient of all rows, without the penalty, to grad; returns the summed loss."""
 '''
 FORWARD_ROWS = 512  # how many rows the forward pass takes at a time: their layers stay in the processor's cache
-FORWARD_HEAD = '''def forward(theta, X, Z, settings):
-    """Writes Z^L of the rows X to Z."""
+FORWARD_HEAD = '''def forward(thetas, X, Zs, settings):
+    """Writes Z^L of the rows X, as each theta makes it, to Zs."""
 '''
 
 
-def write_epoch(program: Program) -> str:
-    """Source of epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter).
+def write_epochs(program: Program) -> str:
+    """Source of epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas).
+
+    Epochs of a small table are short. Several in one call, with the same bits as in a call each, keep Python out.
 
     Parameters of the written function
     ----------------------------------
@@ -61,28 +66,30 @@ def write_epoch(program: Program) -> str:
     X, Y : (n_samples, n_1), (n_samples, n_targets)
     weight : (n_samples,)
         Row weights with mean 1; empty if the program is not weighted.
-    order : (n_samples,) integers
-        The rows in the order of this epoch.
+    orders : (n_epochs, n_samples) integers
+        The rows in the order of each epoch.
     batch_size : int
-        1 if the program is per_sample.
-    eta : (n_steps,)
+        1 if the program is per_sample; the last batch of an epoch may be smaller.
+    etas : (n_epochs, n_steps)
         The learning rate of every step, float64.
     settings : `Program.settings`
     counter : 4 integers
-        The two words of the seed's key, the number of this epoch, the number of steps before it.
+        The two words of the seed's key, the number of the first epoch, the number of steps before it.
+    sums : (n_epochs, 2), float64, written
+    thetas : (n_epochs, n_parameters), written; (0, n_parameters) if they are not wanted
     space, barrier, thread
         Only of a shared program: room for `shared.space_needed` numbers, a `new_barrier`, and which thread this is.
 
     Examples
     --------
     >>> from glassnet.network.architecture import Architecture
-    >>> source = write_epoch(Program(Architecture((8, 50, 1)), per_sample=True))
+    >>> source = write_epochs(Program(Architecture((8, 50, 1)), per_sample=True))
     >>> "for j in range(50): a2[j] += a * W2[i, j]" in source
     True
     """
     net = program.architecture
     body = [*_numbers(program), *limits(program), *encoded.constants(program), *views(program), *_memory(program)]
-    body += [*_buffers(program), "zero, one = number(0), number(1)", "total, squares, t = 0.0, 0.0, -1"]
+    body += [*_buffers(program), "zero, one = number(0), number(1)"]
     step = _batch_bounds(program) + _dropout_key(program) + step_numbers(program)
     if program.per_sample:
         step += ["s = 0", *rows.passes(program)]
@@ -92,11 +99,14 @@ def write_epoch(program: Program) -> str:
         step += shared.passes(program)
     else:
         step += matrices.passes(program) + update_batch(program)
-    step += inside("if not abs(total) < np.inf:", ["return total, squares, t"])
-    body += rows.before_the_first(program) if program.per_sample else []
+    step += inside("if not abs(total) < np.inf:", [WRITE_SUMS, "return epoch * eta.shape[0] + t"])
+    one = ["order, eta, total, squares = orders[epoch], etas[epoch], 0.0, 0.0"]
+    one += rows.before_the_first(program) if program.per_sample else []
+    one += [*loop("t", "eta.shape[0]", step), WRITE_SUMS]
+    one += inside("if thetas.shape[0] > 0:", loop("p", n_parameters(program), ["thetas[epoch, p] = theta[p]"]))
     body += encoded.edges(program) if is_short(program) else []
-    body += [*loop("t", "eta.shape[0]", step), "return total, squares, t + 1"]
-    return assemble(program, SHARED_HEAD if program.is_shared else EPOCH_HEAD, body)
+    body += [*loop("epoch", "etas.shape[0]", one), "return etas.size"]
+    return assemble(program, SHARED_HEAD if program.is_shared else EPOCHS_HEAD, body)
 
 
 def write_full_gradient(program: Program) -> str:
@@ -127,12 +137,20 @@ def forward_program(net: Architecture, dtype: Literal["float32", "float64"]) -> 
 
 
 def write_forward(program: Program) -> str:
-    """Source of forward(theta, X, Z, settings), which writes Z^L (n_samples, n_L); for a `forward_program`."""
-    body = [*encoded.constants(program), *views(program), f"batch_size = min({FORWARD_ROWS}, X.shape[0])"]
+    """Source of forward(thetas, X, Zs, settings), for a `forward_program`.
+
+    It writes Zs (n_thetas, n_samples, n_L), the output's Z of each row of thetas (n_thetas, n_parameters).
+    """
+    body = [*encoded.constants(program), f"batch_size = min({FORWARD_ROWS}, X.shape[0])"]
     body += [*matrices.forward_buffers(program), "zero, one = number(0), number(1)", "order = np.arange(X.shape[0])"]
-    body += encoded.edges(program) if is_short(program) else []
     step = ["rows = min(batch_size, X.shape[0] - first)", *matrices.forward(program)]
-    body += inside("for first in range(0, X.shape[0], batch_size):", step)
+    of_one = [
+        "theta, Z = thetas[network], Zs[network]",
+        *views(program),
+        *(encoded.edges(program) if is_short(program) else []),
+    ]
+    of_one += inside("for first in range(0, X.shape[0], batch_size):", step)
+    body += loop("network", "thetas.shape[0]", of_one)
     return assemble(program, FORWARD_HEAD, body)
 
 
@@ -145,7 +163,7 @@ def _batch_bounds(program: Program) -> Lines:
 def _dropout_key(program: Program) -> Lines:
     if not program.dropout_rates():
         return []
-    return ["step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)"]
+    return ["step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2] + epoch), t)"]
 
 
 def _numbers(program: Program) -> Lines:

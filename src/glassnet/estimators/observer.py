@@ -31,6 +31,11 @@ class Audience:
     verbose: bool = False
     lock: Lock = field(default_factory=Lock)
 
+    @property
+    def looks_on(self) -> bool:
+        """Whether anybody is there to be told."""
+        return self.verbose or bool(getattr(self.estimator, "_skl_callbacks", ()))
+
     def of_member(self, run: Run, n_epochs: int) -> "EpochObserver":
         """The observer of one network among several."""
         context = self.context.subcontext(task_name="member", max_subtasks=n_epochs)
@@ -58,6 +63,11 @@ class EpochObserver(Observer):
     context: CallbackContext
     run: Run
     task: CallbackContext | None = field(default=None, init=False)
+
+    @property
+    def looks_on(self) -> bool:  # type: ignore[override]
+        """Whether every epoch is to be told."""
+        return self.audience.looks_on
 
     def epoch_begins(self) -> None:
         """Open the epoch's task."""

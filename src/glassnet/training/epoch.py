@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.program import Program
+from ..engine.team import one_epoch
 from ..network.arrays import Array
 from ..network.random_bits import dropout_mask
 from .rows import Rows
@@ -16,7 +17,7 @@ from .rows import Rows
 class Epoch:
     """What an epoch depends on besides theta and memory, so that it can be run again to the same bits.
 
-    function : the engine's epoch of this program, see `write_epoch`
+    function : the engine's epochs of this program, see `write_epochs`
     order : (n_samples,) the rows in the order of this epoch
     eta : (n_steps,) the learning rate of every step
     counter : the two words of the seed's key, the number of this epoch, the number of steps before it
@@ -38,7 +39,7 @@ class Epoch:
         """
         rows, settings = self.rows, self.program.settings
         given = rows.X, rows.Y, rows.weight, self.order, self.batch_size, self.eta[:n_steps], settings, self.counter
-        total, squares, _ = self.function(theta, memory, *given)
+        total, squares, _ = one_epoch(self.function, theta, memory, *given)
         return total, squares
 
     def batch(self, t: int) -> Rows:

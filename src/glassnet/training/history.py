@@ -1,6 +1,7 @@
 """What is remembered of a training run: one number of each kind per epoch."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 
@@ -12,7 +13,7 @@ class History:
     validation_loss, validation_score : of the validation rows after the epoch; empty without validation rows.
     gradient_norm : root mean square over the steps of the length of the loss's gradient, without the penalty.
     learning_rate : of the epoch's last step.
-    seconds : wall time since training began.
+    seconds : wall time since training began; evenly spread over epochs that were learnt in one call.
     """
 
     train_loss: list[float] = field(default_factory=list)
@@ -25,15 +26,15 @@ class History:
     def __len__(self) -> int:
         return len(self.train_loss)
 
-    def add(self, **entries: float) -> None:
-        """Append one epoch; where a curve starts late or pauses, because another solver went on, it has NaN."""
-        n_before = len(self)
+    def extend(self, **curves: Sequence[float]) -> None:
+        """Append epochs; where a curve starts late or pauses, because another solver went on, it has NaN."""
+        n_before, n_new = len(self), len(curves["train_loss"])
         for name, values in vars(self).items():
-            if name in entries:
+            if name in curves:
                 values += [math.nan] * (n_before - len(values))
-                values.append(float(entries[name]))
+                values += curves[name]
             elif values:
-                values.append(math.nan)
+                values += [math.nan] * n_new
 
     def as_dict(self) -> dict[str, list[float]]:
         """The columns that have entries, by name."""

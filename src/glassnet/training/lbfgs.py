@@ -85,13 +85,13 @@ class _Iterations:
     def __call__(self, intermediate_result: OptimizeResult) -> None:
         self.observer.epoch_begins()
         self.learner.theta[:] = intermediate_result.x
-        entry = {"train_loss": intermediate_result.fun, "gradient_norm": self.objective.last_gradient_norm}
+        theta, curves = self.learner.theta, {"train_loss": [float(intermediate_result.fun)]}
         if self.validation is not None:
-            entry |= self.validation.judge(self.learner.program, self.learner.theta)
+            curves |= self.validation.judge(self.learner.program, theta[None])
         seconds = time.perf_counter() - self.begin
-        self.history.add(**entry, seconds=seconds)
-        judged = entry.get("validation_loss", intermediate_result.fun)
-        self.best.see(judged, len(self.history), None if self.validation is None else self.learner.theta)
+        self.history.extend(**curves, gradient_norm=[self.objective.last_gradient_norm], seconds=[seconds])
+        judged = curves.get("validation_loss", curves["train_loss"])[0]
+        self.best.see(judged, len(self.history), None if self.validation is None else theta)
         if self.observer.epoch_ends():
             self.reason = "callback"
         elif self.plan.time_limit is not None and seconds >= self.plan.time_limit:

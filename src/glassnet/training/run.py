@@ -1,19 +1,21 @@
 """A training run epoch by epoch: its plan, the rules that stop it, and the best weights so far."""
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..engine.program import Program
 from ..network.arrays import Array
 from .history import History
-from .learner import EpochResult, Learner, evaluate
+from .learner import Learner, evaluate_each
 from .rows import Rows
 from .schedules import Schedule
 
 ENOUGH_FOR_A_PACE = 2  # epochs after which the time of the next ones can be told
+SHORTEST_EPOCH = 1e-6  # seconds; clocks may stand still for longer than an epoch takes
 SMALLEST_RATE = 1e-6  # an adaptive learning rate at or below this ends training
 Score = Callable[[Array, Array, Array], float]
 
@@ -72,12 +74,13 @@ class Validation:
     rows: Rows
     score: Score | None = None
 
-    def judge(self, program: Program, theta: Array) -> dict[str, float]:
-        """The entries of the history: validation_loss and validation_score."""
-        loss, predictions = evaluate(program, theta, self.rows)
+    def judge(self, program: Program, thetas: Array) -> dict[str, list[float]]:
+        """What goes into the history for each row of thetas: validation_loss and validation_score."""
+        losses, predictions = evaluate_each(program, thetas, self.rows)
         if self.score is None:
-            return {"validation_loss": loss}
-        return {"validation_loss": loss, "validation_score": self.score(predictions, self.rows.Y, self.rows.weight)}
+            return {"validation_loss": losses}
+        scores = [self.score(of_one, self.rows.Y, self.rows.weight) for of_one in predictions]
+        return {"validation_loss": losses, "validation_score": scores}
 
 
 @dataclass(frozen=True)
@@ -121,20 +124,24 @@ class Best:
 
 @dataclass
 class _Parts:
-    """What the parts of an epoch add up to so far, and how many epochs of the schedule this one stands for."""
+    """What the parts of an epoch add up to so far, or several epochs each; and what each stands for of the schedule.
+
+    sums : (n_epochs, 2), see `Learner.learn`
+    last_rates : (n_epochs,)
+    thetas : (n_epochs, n_parameters), behind each epoch, where there are several that are to be judged
+    """
 
     stride: float = 1.0
     n_rows: int = 0
     n_steps: int = 0
-    loss: float = 0.0
-    squares: float = 0.0
-    last_rate: float = 0.0
+    sums: Array = field(default_factory=lambda: np.zeros((1, 2)))
+    last_rates: Array = field(default_factory=lambda: np.zeros(1))
+    thetas: Array | None = None
 
-    def add(self, result: EpochResult, n_rows: int, eta: Array) -> None:
+    def add(self, sums: Array, n_rows: int, etas: Array) -> None:
         """Take in what came of a part with so many rows, and its learning rates."""
-        self.n_rows, self.n_steps, self.last_rate = self.n_rows + n_rows, self.n_steps + len(eta), float(eta[-1])
-        self.loss += result.loss
-        self.squares += result.squares
+        self.n_rows, self.n_steps, self.last_rates = self.n_rows + n_rows, self.n_steps + etas.shape[1], etas[:, -1]
+        self.sums = self.sums + sums
 
 
 class Run:
@@ -154,34 +161,57 @@ class Run:
         self.plan, self.validation, self.begin = plan, validation, time.perf_counter() - self.seconds[-1]
         self.n_before = self.n_epochs
 
-    def learn(self, rows: Rows, share: float = 1.0) -> None:
-        """Train on these rows, which are that share of the rows of an epoch."""
-        learner, plan = self.learner, self.plan
-        if not self.parts.n_rows:
-            self.parts.stride = self._stride()
-        stride, n_steps = self.parts.stride * share, -(-len(rows) // plan.batch_size)
-        eta = self.schedule.rates(self.position, n_steps, learner.rows_seen, stride=stride)
-        self.position += stride
-        result = learner.epoch(rows, plan.batch_size, eta, shuffle=plan.shuffle)
-        self.parts.add(result, len(rows), eta)
-
-    def end_epoch(self) -> None:
-        """Judge the epoch, and write it down."""
+    def learn(self, rows: Rows, share: float = 1.0, n_epochs: int = 1) -> None:
+        """Train on these rows, which are that share of the rows of an epoch, or on all rows for several epochs."""
         learner, plan, parts = self.learner, self.plan, self.parts
-        loss, self.parts = parts.loss / parts.n_rows, _Parts()
-        gradient_norm = float(np.sqrt(parts.squares / parts.n_steps))
-        entry = {"train_loss": loss, "gradient_norm": gradient_norm, "learning_rate": parts.last_rate}
+        if not parts.n_rows:
+            parts.stride = self._stride()
+        stride, n_steps = parts.stride * share, -(-len(rows) // plan.batch_size)
+        e = np.arange(n_epochs)[:, None]
+        behind = self.position + e * stride, n_steps, learner.rows_seen + e * len(rows)
+        etas = self.schedule.rates(*behind, stride=stride)
+        self.position += n_epochs * stride
+        if n_epochs > 1 and self.validation is not None:
+            parts.thetas = np.empty((n_epochs, len(learner.theta)), learner.theta.dtype)
+        sums = learner.learn(rows, plan.batch_size, etas, parts.thetas, shuffle=plan.shuffle)
+        parts.add(sums, len(rows), etas)
+
+    def end_epochs(self) -> None:
+        """Judge the epochs since the last ones, and write them down."""
+        parts, self.parts = self.parts, _Parts()
+        thetas = self.learner.theta[None] if parts.thetas is None else parts.thetas
+        losses, squares = (parts.sums / (parts.n_rows, parts.n_steps)).T.tolist()
+        curves = {"train_loss": losses, "gradient_norm": [math.sqrt(square) for square in squares]}
         if self.validation is not None:
-            entry |= self.validation.judge(learner.program, learner.theta)
-        self.seconds.append(time.perf_counter() - self.begin)
-        self.history.add(**entry, seconds=self.seconds[-1])
-        self.n_epochs += 1
-        judged = entry.get("validation_loss", loss)
-        self.best.see(judged, len(self.history), None if self.validation is None else learner.theta)
-        self.plateau.see(judged if plan.early_stopping else loss)
+            curves |= self.validation.judge(self.learner.program, thetas)
+        begin, end, n = self.seconds[-1], time.perf_counter() - self.begin, len(losses)
+        seconds = [begin + (end - begin) * e / n for e in range(1, n)] + [end]
+        self.history.extend(**curves, learning_rate=parts.last_rates.tolist(), seconds=seconds)
+        self.seconds += seconds
+        for e, loss in enumerate(losses):
+            judged = loss if self.validation is None else curves["validation_loss"][e]
+            self.n_epochs += 1
+            self.best.see(judged, len(self.history) - n + e + 1, None if self.validation is None else thetas[e])
+            self.plateau.see(judged if self.plan.early_stopping else loss)
         n_new = sum(valley <= self.position for valley in self.schedule.valleys) - len(self.lows)
         if n_new:
             self.lows += [np.inf] * (n_new - 1) + [self.best.loss]  # where the rate falls twice in one epoch
+
+    def n_at_once(self, seconds: float) -> int:
+        """How many epochs are sure to follow, whatever they bring, and take no longer than so many seconds together.
+
+        Rules ask again at each valley of the schedule, at pause and end, where a plateau could be long enough, and with
+        a limit of time after every epoch.
+        """
+        plan = self.plan
+        if plan.time_limit is not None or not self.n_epochs:
+            return 1
+        marks = [mark - self.position for mark in (*self.schedule.valleys, plan.until - 1e-6, self.schedule.n_epochs)]
+        ahead = min(mark for mark in marks if mark > 0)
+        if plan.has_stop_rule:
+            ahead = min(ahead, int(plan.n_iter_no_change) + 1 - self.plateau.n_epochs)
+        pace = max(self.seconds[-1] - self.seconds[-2], SHORTEST_EPOCH)
+        return max(1, int(min(np.ceil(ahead), seconds / pace)))
 
     def outcome(self, reason: str) -> Outcome:
         """The end of the run: the weights of the best epoch come back, if there are validation rows; not in a pause."""

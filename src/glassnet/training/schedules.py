@@ -42,20 +42,20 @@ class Schedule:
         """Whether the rate reaches 0 at the last epoch, so that a plateau before it is no reason to stop."""
         return self.name in WITH_END
 
-    def rates(self, epoch: float, n_steps: int, rows_seen: int, *, stride: float = 1) -> Array:
-        """Learning rates of the steps of one epoch, (n_steps,); epochs count from 0.
+    def rates(self, epoch: float | Array, n_steps: int, rows_seen: int | Array, *, stride: float = 1) -> Array:
+        """Learning rates of the steps of one epoch, (n_steps,), or of several, (n_epochs, n_steps).
 
-        stride : how many epochs of the schedule this one stands for; above 1 where time is short.
+        epoch, rows_seen : what is behind; for several epochs columns, (n_epochs, 1)
+        stride : how many epochs of the schedule an epoch stands for; above 1 where time is short.
 
         Examples
         --------
         >>> Schedule("cosine", eta=1.0, n_epochs=1).rates(0, 2, 0)
         array([1. , 0.5])
         """
-        if self.name == "invscaling":
-            return np.full(n_steps, self.eta / (1 + rows_seen) ** self.power_t)
         if not self.has_end:
-            return np.full(n_steps, self.eta)
+            eta = self.eta / (1 + rows_seen) ** self.power_t if self.name == "invscaling" else self.eta
+            return eta * np.ones((*np.shape(epoch)[:1], n_steps))
         t = np.minimum((epoch + stride * np.arange(n_steps) / n_steps) / self.n_epochs, 1)
         if self.name == "cosine":
             return np.asarray(self.eta * (1 + np.cos(np.pi * t)) / 2)

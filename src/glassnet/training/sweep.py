@@ -80,7 +80,7 @@ class _Lockstep:
             self.sweepers[k].observer.epoch_begins()
         for window in sweep(self.n_epochs):
             list(pool.map(partial(self._learn, window), members))
-        list(pool.map(lambda k: self.runs[k].end_epoch(), members))
+        list(pool.map(lambda k: self.runs[k].end_epochs(), members))
         self.n_epochs += 1
         wants_an_end = [self.sweepers[k].observer.epoch_ends() for k in members]
         for k in members:

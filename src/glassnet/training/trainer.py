@@ -12,7 +12,12 @@ from .run import Outcome, Plan, Run, Validation
 
 
 class Observer:
-    """Is told of every epoch; this one looks on and does nothing."""
+    """Is told of every epoch; this one looks on and does nothing.
+
+    looks_on : whether every epoch is to be told as it ends. If not, several short ones may be told as one.
+    """
+
+    looks_on = True
 
     def run_begins(self, run: "Run") -> None:
         """Called before the first epoch; may set the run to where another one stood between two epochs."""
@@ -28,7 +33,12 @@ class Observer:
         """Called after the last epoch, before the best weights come back; not after Ctrl-C or an error."""
 
 
-NOBODY = Observer()
+class _Nobody(Observer):
+    looks_on = False
+
+
+NOBODY = _Nobody()
+AT_ONCE = 0.005  # seconds of epochs that nobody looks on at, so that Python's part in each comes to nothing
 
 
 class Training:
@@ -48,7 +58,7 @@ class Training:
         if not self.has_begun:
             self._begin()
         while self.reason is None:
-            self._epoch()
+            self._epochs()
             if time.perf_counter() >= end:
                 return
 
@@ -74,10 +84,10 @@ class Training:
         if reason is not None:
             self.end(reason)
 
-    def _epoch(self) -> None:
+    def _epochs(self) -> None:
         self.observer.epoch_begins()
-        self.run.learn(self.rows)
-        self.run.end_epoch()
+        self.run.learn(self.rows, n_epochs=1 if self.observer.looks_on else self.run.n_at_once(AT_ONCE))
+        self.run.end_epochs()
         reason = "callback" if self.observer.epoch_ends() else self.run.reason_to_stop()
         if reason is not None:
             self.end(reason)

@@ -146,13 +146,14 @@ def faded(x):
     return number(0) if abs(x) < number(1e-30) else x
 
 
-def epoch(
-    theta, memory, X, Y, weight, order, batch_size, eta, settings, counter, space, barrier, thread
+def epochs(
+    theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas, space, barrier, thread
 ):
-    """One thread's share of an epoch: a step for each entry of eta, over batch_size rows of the order each.
+    """One thread's share of epochs one after the other: a step for each entry of eta, over batch_size rows each.
 
-    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
-    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    Writes theta and the optimizer's memory; of each epoch the summed loss and the summed squared length of the steps'
+    gradients to sums, and theta behind it to thetas, if that has room. Returns the number of steps done, fewer than
+    asked for if the loss left the finite numbers.
     """
     widest_vectors()
     beta_1 = settings[0]
@@ -187,187 +188,193 @@ def epoch(
     n_threads, goal = barrier[1], 0
     first_half, last_half = thread * 2 // n_threads, (thread + 1) * 2 // n_threads
     zero, one = number(0), number(1)
-    total, squares, t = 0.0, 0.0, -1
-    for t in range(eta.shape[0]):
-        first = t * batch_size
-        rows = min(batch_size, order.shape[0] - first)
-        step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
-        after = float(counter[3] + t + 1)
-        rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
-        tiny = number(1e-30)
-        root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
-        begin, end = rows * first_half // 2, rows * last_half // 2
-        D2 = matrix(D2_all, 0, rows, 40)
-        D3 = matrix(D3_all, 0, rows, 30)
-        D4 = matrix(D4_all, 0, rows, 3)
-        M2 = matrix(M2_all, 0, rows, 41)
-        for s in range(begin, end):
-            mask2 = M2[s]
-            for j in range(20):                                           # dropout mask of layer 2, row s (eq. 11)
-                bits, twin = threefry(step_0, step_1, 33554432 + j, s)
-                mask2[j] = keep2 if bits >= off2 else zero
-                mask2[20 + j] = keep2 if twin >= off2 else zero
-        M3 = matrix(M3_all, 0, rows, 31)
-        for s in range(begin, end):
-            mask3 = M3[s]
-            for j in range(15):                                           # dropout mask of layer 3, row s (eq. 11)
-                bits, twin = threefry(step_0, step_1, 50331648 + j, s)
-                mask3[j] = keep3 if bits >= off3 else zero
-                mask3[15 + j] = keep3 if twin >= off3 else zero
-        for half in range(first_half, last_half):
-            start, stop = 12 * half // 2, 12 * (half + 1) // 2
-            A1 = matrix(A1_all, batch_size * start, rows, stop - start)
-            for s in range(rows):                                         # A1: the rows of this batch
-                x, a1 = part(X[order[first + s]], start, stop - start), A1[s]
-                for i in range(a1.shape[0]): a1[i] = x[i]
-            W = matrix(theta, 0 + start * 40, stop - start, 40)
-            Z = matrix(Z2_all, half * batch_size * 40, rows, 40)
-            product(A1, W, Z)                                             # this half of A1 W2 (eq. 1)
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for half in range(first_half, last_half):
-            start, stop = 40 * half // 2, 40 * (half + 1) // 2
-            A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            b = part(b2, start, stop - start)
-            for s in range(rows):
-                a2 = A2[s]
-                slope2 = part(D2_all, s * 40 + start, stop - start)
-                z_0 = part(Z2_all, s * 40 + start, stop - start)
-                z_1 = part(Z2_all, (batch_size + s) * 40 + start, stop - start)
-                mask2 = part(M2_all, s * 41 + start, stop - start)
-                for j in range(a2.shape[0]):                              # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
-                    z = z_0[j] + z_1[j] + b[j]
-                    gate, steepness = mish_gate(z)
-                    a, slope = z * gate, gate + z * steepness
-                    a2[j], slope2[j] = a, slope
-                for j in range(a2.shape[0]):                              # neurons that are off neither speak nor learn
-                    a2[j] *= mask2[j]
-                    slope2[j] *= mask2[j]
-            W = matrix(theta, 520 + start * 30, stop - start, 30)
-            Z = matrix(Z3_all, half * batch_size * 30, rows, 30)
-            product(A2, W, Z)                                             # this half of A2 W3 (eq. 1)
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for half in range(first_half, last_half):
-            start, stop = 30 * half // 2, 30 * (half + 1) // 2
-            A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            b = part(b3, start, stop - start)
-            for s in range(rows):
-                a3 = A3[s]
-                slope3 = part(D3_all, s * 30 + start, stop - start)
-                z_0 = part(Z3_all, s * 30 + start, stop - start)
-                z_1 = part(Z3_all, (batch_size + s) * 30 + start, stop - start)
-                mask3 = part(M3_all, s * 31 + start, stop - start)
-                for j in range(a3.shape[0]):                              # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
-                    z = z_0[j] + z_1[j] + b[j]
-                    gate, steepness = mish_gate(z)
-                    a, slope = z * gate, gate + z * steepness
-                    a3[j], slope3[j] = a, slope
-                for j in range(a3.shape[0]):                              # neurons that are off neither speak nor learn
-                    a3[j] *= mask3[j]
-                    slope3[j] *= mask3[j]
-            W = matrix(theta, 1750 + start * 3, stop - start, 3)
-            Z = matrix(Z4_all, half * batch_size * 3, rows, 3)
-            product(A3, W, Z)                                             # this half of A3 W4 (eq. 1)
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        Z_0 = matrix(Z4_all, 0 * batch_size * 3, rows, 3)
-        Z_1 = matrix(Z4_all, 1 * batch_size * 3, rows, 3)
-        for s in range(begin, end):
-            r = order[first + s]
-            y, delta4, z_0, z_1 = Y[r], D4[s], Z_0[s], Z_1[s]
-            row_loss = 0.0
-            c, peak, mass = int(y[0]), number(-np.inf), zero
-            for j in range(3):                                            # z4, and the largest of them
-                delta4[j] = z_0[j] + z_1[j] + b4[j]
-                peak = max(peak, delta4[j])
-            row_loss = peak - delta4[c]
-            for j in range(3):
-                e = e_to(delta4[j] - peak)
-                mass += e
-                delta4[j] = e
-            row_loss += np.log(mass)
-            for j in range(3): delta4[j] /= mass                          # delta4 = softmax(z4) - 1 at class c (eq. 4)
-            delta4[c] -= one
-            losses[s] = row_loss
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for s in range(rows): total += losses[s]                          # the losses of the batch
-        for half in range(first_half, last_half):
-            start, stop = 30 * half // 2, 30 * (half + 1) // 2
-            A3 = matrix(A3_all, batch_size * start, rows, stop - start)
-            dW = matrix(grad, 1750 + start * 3, stop - start, 3)
-            product(A3.T, D4, dW)                                         # dW4 = A3^T D4 (eq. 6)
-            W = matrix(theta, 1750 + start * 3, stop - start, 3)
-            T = matrix(T4_all, start * 3, 3, stop - start)
-            for i in range(W.shape[0]):
-                for j in range(3): T[j, i] = W[i, j]
-            U = matrix(Z3_all, half * batch_size * 30, rows, stop - start)
-            product(D4, T, U)                                             # D3 = slopes * (D4 W4^T) (eq. 5)
-            sums = part(grad, 1720 + start, stop - start)
-            for j in range(sums.shape[0]): sums[j] = zero
-            for s in range(rows):
-                u = U[s]
-                delta3 = part(D3_all, s * 30 + start, stop - start)
-                for j in range(sums.shape[0]):
-                    delta3[j] *= u[j]
-                    sums[j] += delta3[j]
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for half in range(first_half, last_half):
-            start, stop = 40 * half // 2, 40 * (half + 1) // 2
-            A2 = matrix(A2_all, batch_size * start, rows, stop - start)
-            dW = matrix(grad, 520 + start * 30, stop - start, 30)
-            product(A2.T, D3, dW)                                         # dW3 = A2^T D3 (eq. 6)
-            W = matrix(theta, 520 + start * 30, stop - start, 30)
-            T = matrix(T3_all, start * 30, 30, stop - start)
-            transpose(W, T)
-            U = matrix(Z2_all, half * batch_size * 40, rows, stop - start)
-            product(D3, T, U)                                             # D2 = slopes * (D3 W3^T) (eq. 5)
-            sums = part(grad, 480 + start, stop - start)
-            for j in range(sums.shape[0]): sums[j] = zero
-            for s in range(rows):
-                u = U[s]
-                delta2 = part(D2_all, s * 40 + start, stop - start)
-                for j in range(sums.shape[0]):
-                    delta2[j] *= u[j]
-                    sums[j] += delta2[j]
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for half in range(first_half, last_half):
-            start, stop = 12 * half // 2, 12 * (half + 1) // 2
-            A1 = matrix(A1_all, batch_size * start, rows, stop - start)
-            dW = matrix(grad, 0 + start * 40, stop - start, 40)
-            product(A1.T, D2, dW)                                         # dW2 = A1^T D2 (eq. 6)
-        for half in range(first_half, last_half):
-            start, stop = 3 * half // 2, 3 * (half + 1) // 2
-            sums = part(grad, 1840 + start, stop - start)
-            for j in range(sums.shape[0]): sums[j] = zero
-            for s in range(rows):
-                delta4 = part(D4_all, s * 3 + start, stop - start)
-                for j in range(sums.shape[0]): sums[j] += delta4[j]
-        scale = number(1.0 / rows)
-        starts, heights, widths = (0, 480, 520, 1720, 1750, 1840), (12, 40, 40, 30, 30, 3), (40, 1, 30, 1, 3, 1)
-        for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
+    for epoch in range(etas.shape[0]):
+        order, eta, total, squares = orders[epoch], etas[epoch], 0.0, 0.0
+        for t in range(eta.shape[0]):
+            first = t * batch_size
+            rows = min(batch_size, order.shape[0] - first)
+            step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2] + epoch), t)
+            after = float(counter[3] + epoch * eta.shape[0] + t + 1)
+            rate = number(eta[t] / (1.0 - beta_1**after))                 # m_hat = m / (1 - beta_1^t)
+            tiny = number(1e-30)
+            root = number(1.0 / np.sqrt(1.0 - beta_2**after))             # v_hat = v / (1 - beta_2^t)
+            begin, end = rows * first_half // 2, rows * last_half // 2
+            D2 = matrix(D2_all, 0, rows, 40)
+            D3 = matrix(D3_all, 0, rows, 30)
+            D4 = matrix(D4_all, 0, rows, 3)
+            M2 = matrix(M2_all, 0, rows, 41)
+            for s in range(begin, end):
+                mask2 = M2[s]
+                for j in range(20):                                       # dropout mask of layer 2, row s (eq. 11)
+                    bits, twin = threefry(step_0, step_1, 33554432 + j, s)
+                    mask2[j] = keep2 if bits >= off2 else zero
+                    mask2[20 + j] = keep2 if twin >= off2 else zero
+            M3 = matrix(M3_all, 0, rows, 31)
+            for s in range(begin, end):
+                mask3 = M3[s]
+                for j in range(15):                                       # dropout mask of layer 3, row s (eq. 11)
+                    bits, twin = threefry(step_0, step_1, 50331648 + j, s)
+                    mask3[j] = keep3 if bits >= off3 else zero
+                    mask3[15 + j] = keep3 if twin >= off3 else zero
             for half in range(first_half, last_half):
-                squared, start, stop = zero, heights[k] * half // 2, heights[k] * (half + 1) // 2
-                part_k = slice(starts[k] + start * widths[k], starts[k] + stop * widths[k])
-                grad_k = grad[part_k]
-                theta_k = theta[part_k]
-                memory_0_k = memory_0[part_k]
-                memory_1_k = memory_1[part_k]
-                for p in range(theta_k.shape[0]):
-                    g = scale * grad_k[p]
-                    squared += g * g
-                    mean = faded(beta1 * memory_0_k[p] + rest1 * g)
-                    square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
-                    memory_0_k[p] = mean
-                    memory_1_k[p] = square
-                    inverse = one / np.sqrt(square + tiny)
-                    theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
-                lengths[2 * k + half] = squared
-        goal += n_threads
-        wait_at(barrier, goal)                                            # until both halves are done
-        for k in range(12): squares += lengths[k]
-        if not abs(total) < np.inf: return total, squares, t
-    return total, squares, t + 1
+                start, stop = 12 * half // 2, 12 * (half + 1) // 2
+                A1 = matrix(A1_all, batch_size * start, rows, stop - start)
+                for s in range(rows):                                     # A1: the rows of this batch
+                    x, a1 = part(X[order[first + s]], start, stop - start), A1[s]
+                    for i in range(a1.shape[0]): a1[i] = x[i]
+                W = matrix(theta, 0 + start * 40, stop - start, 40)
+                Z = matrix(Z2_all, half * batch_size * 40, rows, 40)
+                product(A1, W, Z)                                         # this half of A1 W2 (eq. 1)
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for half in range(first_half, last_half):
+                start, stop = 40 * half // 2, 40 * (half + 1) // 2
+                A2 = matrix(A2_all, batch_size * start, rows, stop - start)
+                b = part(b2, start, stop - start)
+                for s in range(rows):
+                    a2 = A2[s]
+                    slope2 = part(D2_all, s * 40 + start, stop - start)
+                    z_0 = part(Z2_all, s * 40 + start, stop - start)
+                    z_1 = part(Z2_all, (batch_size + s) * 40 + start, stop - start)
+                    mask2 = part(M2_all, s * 41 + start, stop - start)
+                    for j in range(a2.shape[0]):                          # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
+                        z = z_0[j] + z_1[j] + b[j]
+                        gate, steepness = mish_gate(z)
+                        a, slope = z * gate, gate + z * steepness
+                        a2[j], slope2[j] = a, slope
+                    for j in range(a2.shape[0]):                          # neurons that are off neither speak nor learn
+                        a2[j] *= mask2[j]
+                        slope2[j] *= mask2[j]
+                W = matrix(theta, 520 + start * 30, stop - start, 30)
+                Z = matrix(Z3_all, half * batch_size * 30, rows, 30)
+                product(A2, W, Z)                                         # this half of A2 W3 (eq. 1)
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for half in range(first_half, last_half):
+                start, stop = 30 * half // 2, 30 * (half + 1) // 2
+                A3 = matrix(A3_all, batch_size * start, rows, stop - start)
+                b = part(b3, start, stop - start)
+                for s in range(rows):
+                    a3 = A3[s]
+                    slope3 = part(D3_all, s * 30 + start, stop - start)
+                    z_0 = part(Z3_all, s * 30 + start, stop - start)
+                    z_1 = part(Z3_all, (batch_size + s) * 30 + start, stop - start)
+                    mask3 = part(M3_all, s * 31 + start, stop - start)
+                    for j in range(a3.shape[0]):                          # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
+                        z = z_0[j] + z_1[j] + b[j]
+                        gate, steepness = mish_gate(z)
+                        a, slope = z * gate, gate + z * steepness
+                        a3[j], slope3[j] = a, slope
+                    for j in range(a3.shape[0]):                          # neurons that are off neither speak nor learn
+                        a3[j] *= mask3[j]
+                        slope3[j] *= mask3[j]
+                W = matrix(theta, 1750 + start * 3, stop - start, 3)
+                Z = matrix(Z4_all, half * batch_size * 3, rows, 3)
+                product(A3, W, Z)                                         # this half of A3 W4 (eq. 1)
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            Z_0 = matrix(Z4_all, 0 * batch_size * 3, rows, 3)
+            Z_1 = matrix(Z4_all, 1 * batch_size * 3, rows, 3)
+            for s in range(begin, end):
+                r = order[first + s]
+                y, delta4, z_0, z_1 = Y[r], D4[s], Z_0[s], Z_1[s]
+                row_loss = 0.0
+                c, peak, mass = int(y[0]), number(-np.inf), zero
+                for j in range(3):                                        # z4, and the largest of them
+                    delta4[j] = z_0[j] + z_1[j] + b4[j]
+                    peak = max(peak, delta4[j])
+                row_loss = peak - delta4[c]
+                for j in range(3):
+                    e = e_to(delta4[j] - peak)
+                    mass += e
+                    delta4[j] = e
+                row_loss += np.log(mass)
+                for j in range(3): delta4[j] /= mass                      # delta4 = softmax(z4) - 1 at class c (eq. 4)
+                delta4[c] -= one
+                losses[s] = row_loss
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for s in range(rows): total += losses[s]                      # the losses of the batch
+            for half in range(first_half, last_half):
+                start, stop = 30 * half // 2, 30 * (half + 1) // 2
+                A3 = matrix(A3_all, batch_size * start, rows, stop - start)
+                dW = matrix(grad, 1750 + start * 3, stop - start, 3)
+                product(A3.T, D4, dW)                                     # dW4 = A3^T D4 (eq. 6)
+                W = matrix(theta, 1750 + start * 3, stop - start, 3)
+                T = matrix(T4_all, start * 3, 3, stop - start)
+                for i in range(W.shape[0]):
+                    for j in range(3): T[j, i] = W[i, j]
+                U = matrix(Z3_all, half * batch_size * 30, rows, stop - start)
+                product(D4, T, U)                                         # D3 = slopes * (D4 W4^T) (eq. 5)
+                db = part(grad, 1720 + start, stop - start)
+                for j in range(db.shape[0]): db[j] = zero
+                for s in range(rows):
+                    u = U[s]
+                    delta3 = part(D3_all, s * 30 + start, stop - start)
+                    for j in range(db.shape[0]):
+                        delta3[j] *= u[j]
+                        db[j] += delta3[j]
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for half in range(first_half, last_half):
+                start, stop = 40 * half // 2, 40 * (half + 1) // 2
+                A2 = matrix(A2_all, batch_size * start, rows, stop - start)
+                dW = matrix(grad, 520 + start * 30, stop - start, 30)
+                product(A2.T, D3, dW)                                     # dW3 = A2^T D3 (eq. 6)
+                W = matrix(theta, 520 + start * 30, stop - start, 30)
+                T = matrix(T3_all, start * 30, 30, stop - start)
+                transpose(W, T)
+                U = matrix(Z2_all, half * batch_size * 40, rows, stop - start)
+                product(D3, T, U)                                         # D2 = slopes * (D3 W3^T) (eq. 5)
+                db = part(grad, 480 + start, stop - start)
+                for j in range(db.shape[0]): db[j] = zero
+                for s in range(rows):
+                    u = U[s]
+                    delta2 = part(D2_all, s * 40 + start, stop - start)
+                    for j in range(db.shape[0]):
+                        delta2[j] *= u[j]
+                        db[j] += delta2[j]
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for half in range(first_half, last_half):
+                start, stop = 12 * half // 2, 12 * (half + 1) // 2
+                A1 = matrix(A1_all, batch_size * start, rows, stop - start)
+                dW = matrix(grad, 0 + start * 40, stop - start, 40)
+                product(A1.T, D2, dW)                                     # dW2 = A1^T D2 (eq. 6)
+            for half in range(first_half, last_half):
+                start, stop = 3 * half // 2, 3 * (half + 1) // 2
+                db = part(grad, 1840 + start, stop - start)
+                for j in range(db.shape[0]): db[j] = zero
+                for s in range(rows):
+                    delta4 = part(D4_all, s * 3 + start, stop - start)
+                    for j in range(db.shape[0]): db[j] += delta4[j]
+            scale = number(1.0 / rows)
+            starts, heights, widths = (0, 480, 520, 1720, 1750, 1840), (12, 40, 40, 30, 30, 3), (40, 1, 30, 1, 3, 1)
+            for k in range(6):                                            # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
+                for half in range(first_half, last_half):
+                    squared, start, stop = zero, heights[k] * half // 2, heights[k] * (half + 1) // 2
+                    part_k = slice(starts[k] + start * widths[k], starts[k] + stop * widths[k])
+                    grad_k = grad[part_k]
+                    theta_k = theta[part_k]
+                    memory_0_k = memory_0[part_k]
+                    memory_1_k = memory_1[part_k]
+                    for p in range(theta_k.shape[0]):
+                        g = scale * grad_k[p]
+                        squared += g * g
+                        mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                        square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                        memory_0_k[p] = mean
+                        memory_1_k[p] = square
+                        inverse = one / np.sqrt(square + tiny)
+                        theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
+                    lengths[2 * k + half] = squared
+            goal += n_threads
+            wait_at(barrier, goal)                                        # until both halves are done
+            for k in range(12): squares += lengths[k]
+            if not abs(total) < np.inf:
+                sums[epoch, 0], sums[epoch, 1] = total, squares
+                return epoch * eta.shape[0] + t
+        sums[epoch, 0], sums[epoch, 1] = total, squares
+        if thetas.shape[0] > 0:
+            for p in range(1843): thetas[epoch, p] = theta[p]
+    return etas.size

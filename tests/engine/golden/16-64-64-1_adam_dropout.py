@@ -148,11 +148,12 @@ def faded(x):
     return number(0) if abs(x) < number(1e-30) else x
 
 
-def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
-    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas):
+    """Epochs one after the other: a step for each entry of eta, over batch_size rows of the order each.
 
-    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
-    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    Writes theta and the optimizer's memory; of each epoch the summed loss and the summed squared length of the steps'
+    gradients to sums, and theta behind it to thetas, if that has room. Returns the number of steps done, fewer than
+    asked for if the loss left the finite numbers.
     """
     widest_vectors()
     alpha = number(settings[0])
@@ -186,114 +187,120 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     mask2 = np.empty(65, number)
     mask3 = np.empty(65, number)
     zero, one = number(0), number(1)
-    total, squares, t = 0.0, 0.0, -1
-    for t in range(eta.shape[0]):
-        first = t * batch_size
-        rows = min(batch_size, order.shape[0] - first)
-        step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
-        after = float(counter[3] + t + 1)
-        rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
-        tiny = number(1e-30)
-        root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
-        A1 = A1_all[:rows]
-        A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
-        A3, D3, S3 = A3_all[:rows], D3_all[:rows], S3_all
-        A4, D4 = A4_all, D4_all
-        for s in range(rows):                                             # A1: the rows of this batch
-            x, a1 = X[order[first + s]], A1[s]
-            for i in range(16): a1[i] = x[i]
-        product(A1, W2, A2)                                               # A1 W2 (eq. 1)
-        for s in range(rows):
-            a2, slope2 = A2[s], S2[s]
-            for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
-                z = a2[j] + b2[j]
-                gate, steepness = mish_gate(z)
-                a, slope = z * gate, gate + z * steepness
-                a2[j], slope2[j] = a, slope
-            for j in range(32):                                           # dropout mask of layer 2, row s (eq. 11)
-                bits, twin = threefry(step_0, step_1, 33554432 + j, s)
-                mask2[j] = keep2 if bits >= off2 else zero
-                mask2[32 + j] = keep2 if twin >= off2 else zero
-            for j in range(64):                                           # neurons that are off neither speak nor learn
-                a2[j] *= mask2[j]
-                slope2[j] *= mask2[j]
-        product(A2, W3, A3)                                               # A2 W3 (eq. 1)
-        for s in range(rows):
-            a3, slope3 = A3[s], S3[s]
-            for j in range(64):                                           # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
-                z = a3[j] + b3[j]
-                gate, steepness = mish_gate(z)
-                a, slope = z * gate, gate + z * steepness
-                a3[j], slope3[j] = a, slope
-            for j in range(32):                                           # dropout mask of layer 3, row s (eq. 11)
-                bits, twin = threefry(step_0, step_1, 50331648 + j, s)
-                mask3[j] = keep3 if bits >= off3 else zero
-                mask3[32 + j] = keep3 if twin >= off3 else zero
-            for j in range(64):                                           # neurons that are off neither speak nor learn
-                a3[j] *= mask3[j]
-                slope3[j] *= mask3[j]
-        for s in range(rows):
-            r = order[first + s]
-            y, a4, delta4 = Y[r], A4[s], D4[s]
-            a3 = A3[s]
-            a4[0] = b4[0]                                                 # z4 = W4^T a3 + b4 (eq. 1)
-            for i in range(64):
-                a = a3[i]
-                a4[0] += a * W4[i, 0]
-            row_loss = 0.0
-            z = a4[0]                                                     # delta4: the derivative of the loss by z4 (eq. 4)
-            a = z
-            target = y[0]
-            d = min(max(a - target, -delta), delta)
-            l = abs(d) * (abs(a - target) - number(0.5) * abs(d))
-            delta4[0] = d
-            row_loss += l
-            total += row_loss
-        for i in range(64): dW4[i, 0] = zero
-        db4[0] = zero
-        for s in range(rows):
-            a3, delta4 = A3[s], D4[s]
-            slope3, delta3 = S3[s], D3[s]
-            for i in range(64):                                           # delta3 = slope3 * (W4 delta4) (eq. 5), and dW4 += a3 delta4^T (eq. 6)
-                a = a3[i]
-                dW4[i, 0] += a * delta4[0]
-                s_i = zero
-                s_i += W4[i, 0] * delta4[0]
-                delta3[i] = slope3[i] * s_i
-            db4[0] += delta4[0]
-        product(A2.T, D3, dW3)                                            # dW3 = A2^T D3 (eq. 6)
-        for j in range(64): db3[j] = zero
-        for s in range(rows):
-            delta3 = D3[s]
-            for j in range(64): db3[j] += delta3[j]
-        for i in range(64): db2[i] = zero
-        transpose(W3, T3)                                                 # D2 = S2 * (D3 W3^T) (eq. 5)
-        product(D3, T3, D2)
-        for s in range(rows):
-            slope2, delta2 = S2[s], D2[s]
-            for i in range(64):
-                delta2[i] *= slope2[i]
-                db2[i] += delta2[i]
-        product(A1.T, D2, dW2)                                            # dW2 = A1^T D2 (eq. 6)
-        scale, squared = number(1.0 / rows), zero
-        begins, ends = (0, 1024, 1088, 5184, 5248, 5312), (1024, 1088, 5184, 5248, 5312, 5313)
-        for k in range(6):                                                # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
-            part_k = slice(begins[k], ends[k])
-            grad_k = grad[part_k]
-            theta_k = theta[part_k]
-            memory_0_k = memory_0[part_k]
-            memory_1_k = memory_1[part_k]
-            alpha_k = scale * alpha if k % 2 == 0 else zero
-            for p in range(theta_k.shape[0]):
-                g = scale * grad_k[p]
-                squared += g * g
-                g += alpha_k * theta_k[p]
-                mean = faded(beta1 * memory_0_k[p] + rest1 * g)
-                square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
-                memory_0_k[p] = mean
-                memory_1_k[p] = square
-                inverse = one / np.sqrt(square + tiny)
-                theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
-        squares += squared
-        if not abs(total) < np.inf: return total, squares, t
-    return total, squares, t + 1
+    for epoch in range(etas.shape[0]):
+        order, eta, total, squares = orders[epoch], etas[epoch], 0.0, 0.0
+        for t in range(eta.shape[0]):
+            first = t * batch_size
+            rows = min(batch_size, order.shape[0] - first)
+            step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2] + epoch), t)
+            after = float(counter[3] + epoch * eta.shape[0] + t + 1)
+            rate = number(eta[t] / (1.0 - beta_1**after))                 # m_hat = m / (1 - beta_1^t)
+            tiny = number(1e-30)
+            root = number(1.0 / np.sqrt(1.0 - beta_2**after))             # v_hat = v / (1 - beta_2^t)
+            A1 = A1_all[:rows]
+            A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
+            A3, D3, S3 = A3_all[:rows], D3_all[:rows], S3_all
+            A4, D4 = A4_all, D4_all
+            for s in range(rows):                                         # A1: the rows of this batch
+                x, a1 = X[order[first + s]], A1[s]
+                for i in range(16): a1[i] = x[i]
+            product(A1, W2, A2)                                           # A1 W2 (eq. 1)
+            for s in range(rows):
+                a2, slope2 = A2[s], S2[s]
+                for j in range(64):                                       # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
+                    z = a2[j] + b2[j]
+                    gate, steepness = mish_gate(z)
+                    a, slope = z * gate, gate + z * steepness
+                    a2[j], slope2[j] = a, slope
+                for j in range(32):                                       # dropout mask of layer 2, row s (eq. 11)
+                    bits, twin = threefry(step_0, step_1, 33554432 + j, s)
+                    mask2[j] = keep2 if bits >= off2 else zero
+                    mask2[32 + j] = keep2 if twin >= off2 else zero
+                for j in range(64):                                       # neurons that are off neither speak nor learn
+                    a2[j] *= mask2[j]
+                    slope2[j] *= mask2[j]
+            product(A2, W3, A3)                                           # A2 W3 (eq. 1)
+            for s in range(rows):
+                a3, slope3 = A3[s], S3[s]
+                for j in range(64):                                       # a3 = f(z3), slope3 = f'(z3): mish (eq. 2)
+                    z = a3[j] + b3[j]
+                    gate, steepness = mish_gate(z)
+                    a, slope = z * gate, gate + z * steepness
+                    a3[j], slope3[j] = a, slope
+                for j in range(32):                                       # dropout mask of layer 3, row s (eq. 11)
+                    bits, twin = threefry(step_0, step_1, 50331648 + j, s)
+                    mask3[j] = keep3 if bits >= off3 else zero
+                    mask3[32 + j] = keep3 if twin >= off3 else zero
+                for j in range(64):                                       # neurons that are off neither speak nor learn
+                    a3[j] *= mask3[j]
+                    slope3[j] *= mask3[j]
+            for s in range(rows):
+                r = order[first + s]
+                y, a4, delta4 = Y[r], A4[s], D4[s]
+                a3 = A3[s]
+                a4[0] = b4[0]                                             # z4 = W4^T a3 + b4 (eq. 1)
+                for i in range(64):
+                    a = a3[i]
+                    a4[0] += a * W4[i, 0]
+                row_loss = 0.0
+                z = a4[0]                                                 # delta4: the derivative of the loss by z4 (eq. 4)
+                a = z
+                target = y[0]
+                d = min(max(a - target, -delta), delta)
+                l = abs(d) * (abs(a - target) - number(0.5) * abs(d))
+                delta4[0] = d
+                row_loss += l
+                total += row_loss
+            for i in range(64): dW4[i, 0] = zero
+            db4[0] = zero
+            for s in range(rows):
+                a3, delta4 = A3[s], D4[s]
+                slope3, delta3 = S3[s], D3[s]
+                for i in range(64):                                       # delta3 = slope3 * (W4 delta4) (eq. 5), and dW4 += a3 delta4^T (eq. 6)
+                    a = a3[i]
+                    dW4[i, 0] += a * delta4[0]
+                    s_i = zero
+                    s_i += W4[i, 0] * delta4[0]
+                    delta3[i] = slope3[i] * s_i
+                db4[0] += delta4[0]
+            product(A2.T, D3, dW3)                                        # dW3 = A2^T D3 (eq. 6)
+            for j in range(64): db3[j] = zero
+            for s in range(rows):
+                delta3 = D3[s]
+                for j in range(64): db3[j] += delta3[j]
+            for i in range(64): db2[i] = zero
+            transpose(W3, T3)                                             # D2 = S2 * (D3 W3^T) (eq. 5)
+            product(D3, T3, D2)
+            for s in range(rows):
+                slope2, delta2 = S2[s], D2[s]
+                for i in range(64):
+                    delta2[i] *= slope2[i]
+                    db2[i] += delta2[i]
+            product(A1.T, D2, dW2)                                        # dW2 = A1^T D2 (eq. 6)
+            scale, squared = number(1.0 / rows), zero
+            begins, ends = (0, 1024, 1088, 5184, 5248, 5312), (1024, 1088, 5184, 5248, 5312, 5313)
+            for k in range(6):                                            # the steps of W2, b2, W3, b3, W4, b4 (eq. 6 to 9)
+                part_k = slice(begins[k], ends[k])
+                grad_k = grad[part_k]
+                theta_k = theta[part_k]
+                memory_0_k = memory_0[part_k]
+                memory_1_k = memory_1[part_k]
+                alpha_k = scale * alpha if k % 2 == 0 else zero
+                for p in range(theta_k.shape[0]):
+                    g = scale * grad_k[p]
+                    squared += g * g
+                    g += alpha_k * theta_k[p]
+                    mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                    square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                    memory_0_k[p] = mean
+                    memory_1_k[p] = square
+                    inverse = one / np.sqrt(square + tiny)
+                    theta_k[p] -= rate * mean / (square * inverse * root + epsilon)
+            squares += squared
+            if not abs(total) < np.inf:
+                sums[epoch, 0], sums[epoch, 1] = total, squares
+                return epoch * eta.shape[0] + t
+        sums[epoch, 0], sums[epoch, 1] = total, squares
+        if thetas.shape[0] > 0:
+            for p in range(5313): thetas[epoch, p] = theta[p]
+    return etas.size

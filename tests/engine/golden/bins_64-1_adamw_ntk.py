@@ -141,11 +141,12 @@ def faded(x):
     return number(0) if abs(x) < number(1e-30) else x
 
 
-def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter):
-    """One epoch: a step for each entry of eta, over batch_size rows of the order each; the last may be smaller.
+def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, counter, sums, thetas):
+    """Epochs one after the other: a step for each entry of eta, over batch_size rows of the order each.
 
-    Writes theta and the optimizer's memory. Returns the summed loss, the summed squared length of the steps' gradients,
-    and the number of steps done, fewer than asked for if the loss left the finite numbers.
+    Writes theta and the optimizer's memory; of each epoch the summed loss and the summed squared length of the steps'
+    gradients to sums, and theta behind it to thetas, if that has room. Returns the number of steps done, fewer than
+    asked for if the loss left the finite numbers.
     """
     widest_vectors()
     weight_decay = settings[0]
@@ -187,7 +188,6 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
     above, slopes = np.empty(64, number), np.empty(64, number)
     mask2 = np.empty(65, number)
     zero, one = number(0), number(1)
-    total, squares, t = 0.0, 0.0, -1
     for j in range(64): base2[j] = b2[j]                                  # what W2 makes of the edges of the bins
     for c in range(n_binned):
         edge = start[c] - n_plain + c
@@ -197,129 +197,102 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
             for j in range(64):
                 V[below, j] = V[below + 1, j] - rise * W2[i, j]
                 base2[j] += (one - middle) * rise * W2[i, j]
-    for t in range(eta.shape[0]):
-        first = t * batch_size
-        rows = min(batch_size, order.shape[0] - first)
-        step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2]), t)
-        shrink = number(1.0 - eta[t] * weight_decay)                      # decoupled weight decay (eq. 9)
-        after = float(counter[3] + t + 1)
-        rate = number(eta[t] / (1.0 - beta_1**after))                     # m_hat = m / (1 - beta_1^t)
-        tiny = number(1e-30)
-        root = number(1.0 / np.sqrt(1.0 - beta_2**after))                 # v_hat = v / (1 - beta_2^t)
-        A1 = A1_all[:rows]
-        A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
-        A3, D3 = A3_all, D3_all
-        for s in range(rows):                                             # A1: the rows of this batch
-            x, a1 = X[order[first + s]], A1[s]
-            for i in range(n_plain): a1[i] = x[i]
-        A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
-        if n_plain > 0: product(A1, W2[:n_plain], A2)
-        for s in range(rows):
-            a2, slope2 = A2[s], S2[s]
-            x = X[order[first + s]]
-            for c in range(n_binned):                                     # columns in bins: from edge to edge along a line (eq. 1, 12)
-                place = x[n_plain + c]
-                k = min(max(int(place), 0), int(bins[c]) - 1)
-                share = min(max(place - number(k), zero), one)
-                rest, edge = one - share, start[c] - n_plain + c + k
-                for j in range(64): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
-            for j in range(64):                                           # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
-                z = a2[j] + base2[j]
-                gate, steepness = mish_gate(z)
-                a, slope = z * gate, gate + z * steepness
-                a2[j], slope2[j] = a, slope
-            if off2 > 0:
-                for j in range(32):                                       # dropout mask of layer 2, row s (eq. 11)
-                    bits, twin = threefry(step_0, step_1, 33554432 + j, s)
-                    mask2[j] = keep2 if bits >= off2 else zero
-                    mask2[32 + j] = keep2 if twin >= off2 else zero
-                for j in range(64):                                       # neurons that are off neither speak nor learn
-                    a2[j] *= mask2[j]
-                    slope2[j] *= mask2[j]
-        for s in range(rows):
-            r = order[first + s]
-            y, a3, delta3 = Y[r], A3[s], D3[s]
-            a2 = A2[s]
-            a3[0] = b3[0]                                                 # z3 = W3^T a2 + b3 (eq. 1)
-            for i in range(64):
-                a = a2[i]
-                a3[0] += a * W3[i, 0]
-            row_loss = 0.0
-            z = a3[0]                                                     # delta3: the derivative of the loss by z3 (eq. 4)
-            a = z
-            target = y[0]
-            d = a - target
-            l = number(0.5) * d * d
-            delta3[0] = d
-            row_loss += l
-            total += row_loss
-        for i in range(64): dW3[i, 0] = zero
-        db3[0] = zero
-        for s in range(rows):
-            a2, delta3 = A2[s], D3[s]
-            slope2, delta2 = S2[s], D2[s]
-            for i in range(64):                                           # delta2 = slope2 * (W3 delta3) (eq. 5), and dW3 += a2 delta3^T (eq. 6)
-                a = a2[i]
-                dW3[i, 0] += a * delta3[0]
-                s_i = zero
-                s_i += W3[i, 0] * delta3[0]
-                delta2[i] = slope2[i] * s_i
-            db3[0] += delta3[0]
-        if n_plain > 0: product(A1.T, D2, dW2[:n_plain])
-        for s in range(rows):                                             # dV: the gradient at the edges
-            x, delta2 = X[order[first + s]], D2[s]
-            for c in range(n_binned):
-                place = x[n_plain + c]
-                k = min(max(int(place), 0), int(bins[c]) - 1)
-                share = min(max(place - number(k), zero), one)
-                rest, edge = one - share, start[c] - n_plain + c + k
-                for j in range(64): dV[edge, j] += rest * delta2[j]
-                for j in range(64): dV[edge + 1, j] += share * delta2[j]
-        for j in range(64): db2[j] = zero
-        for s in range(rows):
-            delta2 = D2[s]
-            for j in range(64): db2[j] += delta2[j]
-        scale, squared = number(1.0 / rows), zero
-        begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (n_plain * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
-        factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
-        for k in range(4):                                                # the steps of W2, b2, W3, b3 (eq. 6 to 9)
-            part_k = slice(begins[k], ends[k])
-            grad_k = grad[part_k]
-            theta_k = theta[part_k]
-            memory_0_k = memory_0[part_k]
-            memory_1_k = memory_1[part_k]
-            shrink_k = shrink if k % 2 == 0 else one
-            rate_k = rate * number(factors[k])
-            for p in range(theta_k.shape[0]):
-                g = scale * grad_k[p]
-                squared += g * g
-                theta_k[p] *= shrink_k
-                mean = faded(beta1 * memory_0_k[p] + rest1 * g)
-                square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
-                memory_0_k[p] = mean
-                memory_1_k[p] = square
-                inverse = one / np.sqrt(square + tiny)
-                theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
-        k = 0                                                             # the steps of W2 on bins (eq. 6 to 9, 12)
-        shrink_k = shrink if k % 2 == 0 else one
-        rate_k = rate * number(factors[k])
-        for j in range(64): base2[j] = b2[j]
-        for c in range(n_binned):
-            edge = start[c] - n_plain + c
-            for j in range(64): V[edge + int(bins[c]), j] = zero
-            for j in range(64): above[j] = zero
-            for i in range(start[c + 1] - 1, start[c] - 1, -1):
-                below, rise, middle = edge + i - start[c], steep[i], center[i]
-                for j in range(64):
-                    above[j] += dV[below + 1, j]
-                    dV[below + 1, j] = zero
-                    slopes[j] = rise * (above[j] - middle * db2[j])
-                part_k = slice(i * 64, (i + 1) * 64)
-                grad_k = slopes
+    for epoch in range(etas.shape[0]):
+        order, eta, total, squares = orders[epoch], etas[epoch], 0.0, 0.0
+        for t in range(eta.shape[0]):
+            first = t * batch_size
+            rows = min(batch_size, order.shape[0] - first)
+            step_0, step_1 = threefry(word(counter[0]), word(counter[1]), np.int64(counter[2] + epoch), t)
+            shrink = number(1.0 - eta[t] * weight_decay)                  # decoupled weight decay (eq. 9)
+            after = float(counter[3] + epoch * eta.shape[0] + t + 1)
+            rate = number(eta[t] / (1.0 - beta_1**after))                 # m_hat = m / (1 - beta_1^t)
+            tiny = number(1e-30)
+            root = number(1.0 / np.sqrt(1.0 - beta_2**after))             # v_hat = v / (1 - beta_2^t)
+            A1 = A1_all[:rows]
+            A2, D2, S2 = A2_all[:rows], D2_all[:rows], S2_all
+            A3, D3 = A3_all, D3_all
+            for s in range(rows):                                         # A1: the rows of this batch
+                x, a1 = X[order[first + s]], A1[s]
+                for i in range(n_plain): a1[i] = x[i]
+            A2[:] = zero                                                  # A1 W2 (eq. 1): plain columns
+            if n_plain > 0: product(A1, W2[:n_plain], A2)
+            for s in range(rows):
+                a2, slope2 = A2[s], S2[s]
+                x = X[order[first + s]]
+                for c in range(n_binned):                                 # columns in bins: from edge to edge along a line (eq. 1, 12)
+                    place = x[n_plain + c]
+                    k = min(max(int(place), 0), int(bins[c]) - 1)
+                    share = min(max(place - number(k), zero), one)
+                    rest, edge = one - share, start[c] - n_plain + c + k
+                    for j in range(64): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
+                for j in range(64):                                       # a2 = f(z2), slope2 = f'(z2): mish (eq. 2)
+                    z = a2[j] + base2[j]
+                    gate, steepness = mish_gate(z)
+                    a, slope = z * gate, gate + z * steepness
+                    a2[j], slope2[j] = a, slope
+                if off2 > 0:
+                    for j in range(32):                                   # dropout mask of layer 2, row s (eq. 11)
+                        bits, twin = threefry(step_0, step_1, 33554432 + j, s)
+                        mask2[j] = keep2 if bits >= off2 else zero
+                        mask2[32 + j] = keep2 if twin >= off2 else zero
+                    for j in range(64):                                   # neurons that are off neither speak nor learn
+                        a2[j] *= mask2[j]
+                        slope2[j] *= mask2[j]
+            for s in range(rows):
+                r = order[first + s]
+                y, a3, delta3 = Y[r], A3[s], D3[s]
+                a2 = A2[s]
+                a3[0] = b3[0]                                             # z3 = W3^T a2 + b3 (eq. 1)
+                for i in range(64):
+                    a = a2[i]
+                    a3[0] += a * W3[i, 0]
+                row_loss = 0.0
+                z = a3[0]                                                 # delta3: the derivative of the loss by z3 (eq. 4)
+                a = z
+                target = y[0]
+                d = a - target
+                l = number(0.5) * d * d
+                delta3[0] = d
+                row_loss += l
+                total += row_loss
+            for i in range(64): dW3[i, 0] = zero
+            db3[0] = zero
+            for s in range(rows):
+                a2, delta3 = A2[s], D3[s]
+                slope2, delta2 = S2[s], D2[s]
+                for i in range(64):                                       # delta2 = slope2 * (W3 delta3) (eq. 5), and dW3 += a2 delta3^T (eq. 6)
+                    a = a2[i]
+                    dW3[i, 0] += a * delta3[0]
+                    s_i = zero
+                    s_i += W3[i, 0] * delta3[0]
+                    delta2[i] = slope2[i] * s_i
+                db3[0] += delta3[0]
+            if n_plain > 0: product(A1.T, D2, dW2[:n_plain])
+            for s in range(rows):                                         # dV: the gradient at the edges
+                x, delta2 = X[order[first + s]], D2[s]
+                for c in range(n_binned):
+                    place = x[n_plain + c]
+                    k = min(max(int(place), 0), int(bins[c]) - 1)
+                    share = min(max(place - number(k), zero), one)
+                    rest, edge = one - share, start[c] - n_plain + c + k
+                    for j in range(64): dV[edge, j] += rest * delta2[j]
+                    for j in range(64): dV[edge + 1, j] += share * delta2[j]
+            for j in range(64): db2[j] = zero
+            for s in range(rows):
+                delta2 = D2[s]
+                for j in range(64): db2[j] += delta2[j]
+            scale, squared = number(1.0 / rows), zero
+            begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (n_plain * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
+            factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
+            for k in range(4):                                            # the steps of W2, b2, W3, b3 (eq. 6 to 9)
+                part_k = slice(begins[k], ends[k])
+                grad_k = grad[part_k]
                 theta_k = theta[part_k]
                 memory_0_k = memory_0[part_k]
                 memory_1_k = memory_1[part_k]
-                for p in range(64):
+                shrink_k = shrink if k % 2 == 0 else one
+                rate_k = rate * number(factors[k])
+                for p in range(theta_k.shape[0]):
                     g = scale * grad_k[p]
                     squared += g * g
                     theta_k[p] *= shrink_k
@@ -329,10 +302,44 @@ def epoch(theta, memory, X, Y, weight, order, batch_size, eta, settings, counter
                     memory_1_k[p] = square
                     inverse = one / np.sqrt(square + tiny)
                     theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
-                for j in range(64):
-                    V[below, j] = V[below + 1, j] - rise * W2[i, j]
-                    base2[j] += (one - middle) * rise * W2[i, j]
-            for j in range(64): dV[edge, j] = zero
-        squares += squared
-        if not abs(total) < np.inf: return total, squares, t
-    return total, squares, t + 1
+            k = 0                                                         # the steps of W2 on bins (eq. 6 to 9, 12)
+            shrink_k = shrink if k % 2 == 0 else one
+            rate_k = rate * number(factors[k])
+            for j in range(64): base2[j] = b2[j]
+            for c in range(n_binned):
+                edge = start[c] - n_plain + c
+                for j in range(64): V[edge + int(bins[c]), j] = zero
+                for j in range(64): above[j] = zero
+                for i in range(start[c + 1] - 1, start[c] - 1, -1):
+                    below, rise, middle = edge + i - start[c], steep[i], center[i]
+                    for j in range(64):
+                        above[j] += dV[below + 1, j]
+                        dV[below + 1, j] = zero
+                        slopes[j] = rise * (above[j] - middle * db2[j])
+                    part_k = slice(i * 64, (i + 1) * 64)
+                    grad_k = slopes
+                    theta_k = theta[part_k]
+                    memory_0_k = memory_0[part_k]
+                    memory_1_k = memory_1[part_k]
+                    for p in range(64):
+                        g = scale * grad_k[p]
+                        squared += g * g
+                        theta_k[p] *= shrink_k
+                        mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                        square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                        memory_0_k[p] = mean
+                        memory_1_k[p] = square
+                        inverse = one / np.sqrt(square + tiny)
+                        theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
+                    for j in range(64):
+                        V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                        base2[j] += (one - middle) * rise * W2[i, j]
+                for j in range(64): dV[edge, j] = zero
+            squares += squared
+            if not abs(total) < np.inf:
+                sums[epoch, 0], sums[epoch, 1] = total, squares
+                return epoch * eta.shape[0] + t
+        sums[epoch, 0], sums[epoch, 1] = total, squares
+        if thetas.shape[0] > 0:
+            for p in range(theta.shape[0]): thetas[epoch, p] = theta[p]
+    return etas.size

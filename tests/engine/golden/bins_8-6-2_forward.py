@@ -98,8 +98,8 @@ def mish_gate(z):
     return n * share, u * (number(1) + e) * share * share
 
 
-def forward(theta, X, Z, settings):
-    """Writes Z^L of the rows X to Z."""
+def forward(thetas, X, Zs, settings):
+    """Writes Z^L of the rows X, as each theta makes it, to Zs."""
     widest_vectors()
     bins = settings[0:]                                                   # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
@@ -113,9 +113,6 @@ def forward(theta, X, Z, settings):
         for i in range(start[c], start[c + 1]):
             mid, power = (T - (i - start[c]) - 0.5) / T, (T - (i - start[c]) - 2 / 3) / T
             center[i], steep[i] = mid, 1 / np.sqrt(power - mid**2)
-    W2, b2 = matrix(theta, 0, n_in, 8), part(theta, n_in * 8, 8)
-    W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 6), part(theta, (n_in + 1) * 8 + 48, 6)
-    W4, b4 = matrix(theta, (n_in + 1) * 8 + 54, 6, 2), part(theta, (n_in + 1) * 8 + 66, 2)
     batch_size = min(512, X.shape[0])
     A1_all = matrix(room(batch_size * n_plain), 0, batch_size, n_plain)
     A2_all = matrix(room(batch_size * 8), 0, batch_size, 8)
@@ -124,48 +121,53 @@ def forward(theta, X, Z, settings):
     base2 = np.empty(8, number)
     zero, one = number(0), number(1)
     order = np.arange(X.shape[0])
-    for j in range(8): base2[j] = b2[j]                                   # what W2 makes of the edges of the bins
-    for c in range(n_binned):
-        edge = start[c] - n_plain + c
-        for j in range(8): V[edge + int(bins[c]), j] = zero
-        for i in range(start[c + 1] - 1, start[c] - 1, -1):
-            below, rise, middle = edge + i - start[c], steep[i], center[i]
-            for j in range(8):
-                V[below, j] = V[below + 1, j] - rise * W2[i, j]
-                base2[j] += (one - middle) * rise * W2[i, j]
-    for first in range(0, X.shape[0], batch_size):
-        rows = min(batch_size, X.shape[0] - first)
-        A1 = A1_all[:rows]
-        A2 = A2_all[:rows]
-        A3 = A3_all[:rows]
-        A4 = Z[first : first + rows]
-        for s in range(rows):                                             # A1: the rows of this batch
-            x, a1 = X[order[first + s]], A1[s]
-            for i in range(n_plain): a1[i] = x[i]
-        A2[:] = zero                                                      # A1 W2 (eq. 1): plain columns
-        if n_plain > 0: product(A1, W2[:n_plain], A2)
-        for s in range(rows):
-            a2 = A2[s]
-            x = X[order[first + s]]
-            for c in range(n_binned):                                     # columns in bins: from edge to edge along a line (eq. 1, 12)
-                place = x[n_plain + c]
-                k = min(max(int(place), 0), int(bins[c]) - 1)
-                share = min(max(place - number(k), zero), one)
-                rest, edge = one - share, start[c] - n_plain + c + k
-                for j in range(8): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
-            for j in range(8):                                            # a2 = f(z2): mish (eq. 2)
-                z = a2[j] + base2[j]
-                gate, steepness = mish_gate(z)
-                a, slope = z * gate, gate + z * steepness
-                a2[j] = a
-        product(A2, W3, A3)                                               # A2 W3 (eq. 1)
-        for s in range(rows):
-            a3 = A3[s]
-            for j in range(6):                                            # a3 = f(z3): relu (eq. 2)
-                z = a3[j] + b3[j]
-                a, slope = zero if z < zero else z, one if z > zero else zero
-                a3[j] = a
-        product(A3, W4, A4)                                               # A3 W4 (eq. 1)
-        for s in range(rows):
-            a4 = A4[s]
-            for j in range(2): a4[j] = a4[j] + b4[j]                      # z4 (eq. 1)
+    for network in range(thetas.shape[0]):
+        theta, Z = thetas[network], Zs[network]
+        W2, b2 = matrix(theta, 0, n_in, 8), part(theta, n_in * 8, 8)
+        W3, b3 = matrix(theta, (n_in + 1) * 8, 8, 6), part(theta, (n_in + 1) * 8 + 48, 6)
+        W4, b4 = matrix(theta, (n_in + 1) * 8 + 54, 6, 2), part(theta, (n_in + 1) * 8 + 66, 2)
+        for j in range(8): base2[j] = b2[j]                               # what W2 makes of the edges of the bins
+        for c in range(n_binned):
+            edge = start[c] - n_plain + c
+            for j in range(8): V[edge + int(bins[c]), j] = zero
+            for i in range(start[c + 1] - 1, start[c] - 1, -1):
+                below, rise, middle = edge + i - start[c], steep[i], center[i]
+                for j in range(8):
+                    V[below, j] = V[below + 1, j] - rise * W2[i, j]
+                    base2[j] += (one - middle) * rise * W2[i, j]
+        for first in range(0, X.shape[0], batch_size):
+            rows = min(batch_size, X.shape[0] - first)
+            A1 = A1_all[:rows]
+            A2 = A2_all[:rows]
+            A3 = A3_all[:rows]
+            A4 = Z[first : first + rows]
+            for s in range(rows):                                         # A1: the rows of this batch
+                x, a1 = X[order[first + s]], A1[s]
+                for i in range(n_plain): a1[i] = x[i]
+            A2[:] = zero                                                  # A1 W2 (eq. 1): plain columns
+            if n_plain > 0: product(A1, W2[:n_plain], A2)
+            for s in range(rows):
+                a2 = A2[s]
+                x = X[order[first + s]]
+                for c in range(n_binned):                                 # columns in bins: from edge to edge along a line (eq. 1, 12)
+                    place = x[n_plain + c]
+                    k = min(max(int(place), 0), int(bins[c]) - 1)
+                    share = min(max(place - number(k), zero), one)
+                    rest, edge = one - share, start[c] - n_plain + c + k
+                    for j in range(8): a2[j] += rest * V[edge, j] + share * V[edge + 1, j]
+                for j in range(8):                                        # a2 = f(z2): mish (eq. 2)
+                    z = a2[j] + base2[j]
+                    gate, steepness = mish_gate(z)
+                    a, slope = z * gate, gate + z * steepness
+                    a2[j] = a
+            product(A2, W3, A3)                                           # A2 W3 (eq. 1)
+            for s in range(rows):
+                a3 = A3[s]
+                for j in range(6):                                        # a3 = f(z3): relu (eq. 2)
+                    z = a3[j] + b3[j]
+                    a, slope = zero if z < zero else z, one if z > zero else zero
+                    a3[j] = a
+            product(A3, W4, A4)                                           # A3 W4 (eq. 1)
+            for s in range(rows):
+                a4 = A4[s]
+                for j in range(2): a4[j] = a4[j] + b4[j]                  # z4 (eq. 1)
