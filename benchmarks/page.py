@@ -14,6 +14,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 TABLES = {
     "steps": steps.text,
     "steps_2_threads": steps.times,
+    "steps_elsewhere": steps.times,
     "members": members.text,
     "growth": growth.short,
     "full_fit": full_fit.text,

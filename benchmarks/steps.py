@@ -50,7 +50,8 @@ def main() -> None:
     if options.only or options.libraries:
         print(text(result))
     else:
-        machine.report("steps" if options.threads == 1 else f"steps_{options.threads}_threads", result, text)
+        name = "steps" if options.threads == 1 else f"steps_{options.threads}_threads"
+        machine.report(options.keep_as or name, result, text)
 
 
 def measure(workers: list[Any], work: Any, options: argparse.Namespace) -> dict[str, Any]:
@@ -164,6 +165,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--libraries", help="only these beside glassnet, separated by commas")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--keep-as", metavar="NAME", help="the name of the file in results/, such as steps_elsewhere")
     return parser.parse_args()
 
 
