@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from glassnet import GlassNetClassifier, GlassNetRegressor
+from glassnet.training import trainer
 
 from .cases import KINDS, TINY, short, table
 
@@ -237,6 +238,23 @@ def test_a_batch_larger_than_the_table_is_mentioned():
     with pytest.warns(UserWarning, match=text) as caught:
         GlassNetRegressor(**TINY | {"batch_size": 61, "n_iter_no_change": np.inf}).fit(X, y)
     assert caught[0].filename == __file__
+
+
+@every_kind
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_a_model_that_nobody_looks_on_at_is_the_same_though_its_epochs_go_by_at_once(kind, n_members, monkeypatch):
+    monkeypatch.setattr(trainer, "AT_ONCE", 1.0)  # seconds: as many as the rules allow
+    settings = {"max_iter": 40, "learning_rate": "coslog4", "n_members": n_members, "random_state": 3}
+    with short():
+        alone = kind(**TINY | settings).fit(*table(kind))
+    witness = Witness()
+    seen = watched(kind, witness, **settings)
+    assert alone.predict(table(kind)[0]).tobytes() == seen.predict(table(kind)[0]).tobytes()
+    assert witness.tasks.count("epoch ends") == sum(len(run.history) for run in seen._runs)
+    for run, other in zip(alone._runs, seen._runs, strict=True):
+        assert run.learner.memory.tobytes() == other.learner.memory.tobytes()
+        curves = ({**run.history.as_dict(), "seconds": []}, {**other.history.as_dict(), "seconds": []})
+        assert curves[0] == curves[1]
 
 
 @every_kind
