@@ -26,7 +26,7 @@ def test_runs_are_listed_compared_and_removed(glassnet, two, houses):
     assert [float(row["test"]) for row in listed] == sorted(row["test"] for row in rows)
     shown = glassnet("runs").out
     assert shown.startswith("run  data        rows  network")
-    assert "5 of " in shown
+    assert "10 of " in shown
 
     changed = glassnet("runs", "diff", "a", "b", "--json").facts["changed"]
     assert changed["alpha"] == [0.0, 0.1]

@@ -1,7 +1,7 @@
 """A process of its own with little memory: `limited_memory.py FILE write|load|stream`.
 
-The file is a table of 367 MB; the limit leaves 240 MB beyond what the libraries take. A stream needs less than 90, but
-BLAS asks for tens of megabytes more for each thread that calls it while another does, and waits for ever if there are none.
+The file is a table of 367 MB; the limit leaves 240 MB beyond what the libraries take. A stream takes 75 to 105 of them:
+BLAS asks for tens of megabytes for each thread that calls it while another does, and waits for ever if there are none.
 """
 
 import os

@@ -122,6 +122,41 @@ def test_too_few_rows_are_refused_with_how_many_are_needed():
         GlassNetRegressor(**SEVERAL).fit(X[:5], y[:5])
 
 
+X_MANY = np.random.default_rng(0).normal(size=(3001, 2))
+OPEN = SEVERAL | {"n_members": "auto", "learning_rate_init": "auto", "dropout": 0.0, "weight_decay": 0.0, "max_iter": 1}
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "settings", "more", "n_members"),
+    [
+        (3000, {}, {}, 10),
+        (3001, {}, {}, 5),
+        (20, {}, {}, 10),
+        (19, {}, {}, 5),
+        (100, {"learning_rate_init": 0.001}, {}, 5),
+        (100, {}, {"X_val": X_MANY[:9], "y_val": X_MANY[:9, 0]}, 5),
+        (100, {}, {"groups": np.arange(100) % 10}, 10),
+        (100, {}, {"groups": np.arange(100) % 9}, 5),
+        (100, {}, {"sample_weight": np.arange(100) < 20}, 10),
+        (100, {}, {"sample_weight": np.arange(100) < 19}, 5),
+        (100, {"n_members": 7}, {}, 7),
+    ],
+)
+def test_few_rows_have_ten_folds_where_they_allow_it_and_the_recipe_is_followed(n_rows, settings, more, n_members):
+    X = X_MANY[:n_rows]
+    with short():
+        model = GlassNetRegressor(**OPEN | settings).fit(X, X[:, 0], **more)
+    assert len(model.networks_) == n_members
+
+
+@pytest.mark.parametrize(("rarest", "n_members"), [(10, 10), (9, 5)])
+def test_ten_folds_need_ten_rows_of_every_class(rarest, n_members):
+    y = np.arange(100) < rarest
+    with short():
+        model = GlassNetClassifier(**OPEN).fit(X_MANY[:100], y)
+    assert len(model.networks_) == n_members
+
+
 def test_curves_are_the_mean_of_the_members():
     X, y = table(GlassNetRegressor)
     model = several(GlassNetRegressor, X, y)

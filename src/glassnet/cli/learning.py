@@ -25,11 +25,13 @@ class Lesson:
     """How a model is trained.
 
     fit : does it.
+    n_members : how many networks come of it.
     judges : the name of the rows that judge an epoch, "out of fold" or "validation".
     checkpoint : whether one can be kept.
     """
 
     fit: Callable[[], Any]
+    n_members: int
     judges: str
     checkpoint: bool = True
 
@@ -45,7 +47,8 @@ def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, 
         At the second press of Ctrl-C.
     """
     kept, look = kept_files(), screen.look
-    progress = TrainingProgress(quiet=look.quiet or look.json, color=not look.no_color, judges=lesson.judges)
+    words: Any = {"quiet": look.quiet or look.json, "color": not look.no_color, "judges": lesson.judges}
+    progress = TrainingProgress(lesson.n_members, **words)
     model.set_callbacks(progress, *_kept_in(folder, output, checkpoint=lesson.checkpoint))
     begin = time.perf_counter()
 

@@ -18,6 +18,8 @@ class TrainingProgress:
 
     Parameters
     ----------
+    n_members : int
+        How many networks will be kept of those that begin
     quiet : bool
         Show nothing.
     color : bool
@@ -25,8 +27,8 @@ class TrainingProgress:
         What the rows are called that networks are judged by
     """
 
-    def __init__(self, *, quiet: bool = False, color: bool = True, judges: str = "out of fold") -> None:
-        self.stop_asked, self.epochs = False, Epochs(0)
+    def __init__(self, n_members: int, *, quiet: bool = False, color: bool = True, judges: str = "out of fold") -> None:
+        self.stop_asked, self.epochs, self.n_members = False, Epochs(0, n_members), n_members
         self.quiet, self.color, self.judges = quiet, color, judges
         self.standing = Standing(judges)
         self.bar: Progress | None = None
@@ -37,7 +39,7 @@ class TrainingProgress:
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
         self.began = self.spoke = time.monotonic()
-        self.epochs, self.standing = Epochs(context.max_subtasks), Standing(self.judges)
+        self.epochs, self.standing = Epochs(context.max_subtasks, self.n_members), Standing(self.judges)
         if self.quiet or not sys.stderr.isatty():
             return
         self.bar = Progress(
@@ -54,7 +56,7 @@ class TrainingProgress:
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Learn how much there is to do: a fit of several networks has the epochs of all."""
         if context.task_name == "member":
-            self.epochs.network_begins(context.max_subtasks, estimator.n_members)
+            self.epochs.network_begins(context.max_subtasks)
             self.standing.network_begins(context.task_id)
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> bool:

@@ -13,17 +13,18 @@ TRIAL_SHARE = 0.1  # of its epochs that a network on trial learns on the average
 class Epochs:
     """How many epochs a fit has, as far as it is known.
 
-    Its subtasks are epochs, or networks with epochs of their own; those that have not ended count as the longest so
-    far, but for those on trial, all but n_members, which will end early; and those that ended as what they had.
+    Its subtasks are the epochs of a single network, or networks with epochs of their own; those that have not ended
+    count as the longest so far, but for those on trial, all but n_members, which will end early; and those that ended
+    as what they had.
     """
 
-    def __init__(self, n_subtasks: int) -> None:
-        self.n_left = self.n_members = n_subtasks
+    def __init__(self, n_subtasks: int, n_members: int) -> None:
+        self.n_left, self.n_members = n_subtasks, n_members if n_members > 1 else n_subtasks
         self.done, self.behind, self.longest = 0, 0, 1
 
-    def network_begins(self, n_epochs: int, n_members: int) -> None:
-        """A network begins that has so many epochs at most; so many networks will be kept."""
-        self.longest, self.n_members = max(self.longest, n_epochs), n_members
+    def network_begins(self, n_epochs: int) -> None:
+        """A network begins that has so many epochs at most."""
+        self.longest = max(self.longest, n_epochs)
 
     def network_ends(self, n_done: int) -> None:
         """It ends after so many epochs."""

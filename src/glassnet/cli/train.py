@@ -33,7 +33,7 @@ from .report import report_of
 from .screen import Look, Screen
 from .shown_config import show_config
 from .shown_table import show_reading, show_table
-from .split import Split, folds_of, split
+from .split import Split, folds_of, members_of, split
 from .streaming import Streamed, described_whole, reason_to_stream, show_split_of_stream, show_streaming, tested
 from .train_flags import Extra
 
@@ -54,19 +54,20 @@ def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, outp
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
     parts = split(data, choice)
-    more = _fit_arguments(model, data, choice, parts)
+    n_members = members_of(model, parts, data, choice)
+    more = _fit_arguments(model, data, choice, parts, n_members)
     folder = make_place(output, table)
     show_reading(screen, read)
     show_table(screen, read, data, choice)
-    session.show_split(screen, parts, data, choice, model.n_members)
+    session.show_split(screen, parts, data, choice, n_members)
     if folder is not None and output.resume is None:
         write_before(folder, config(table, choice, output, model), described(read, data, choice, parts))
     learnt, test = Part.of(data, parts.learn), Part.of(data, parts.test)
-    judges = "out of fold" if model.n_members > 1 and "X_val" not in more else "validation"
-    lesson = Lesson(lambda: model.fit(learnt.X, learnt.y, sample_weight=learnt.weight, **more), judges)
+    judges = "out of fold" if n_members > 1 and "X_val" not in more else "validation"
+    lesson = Lesson(lambda: model.fit(learnt.X, learnt.y, sample_weight=learnt.weight, **more), n_members, judges)
     fit = learn(model, lesson, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
-    _judge(screen, trained, fit, folds_of(model, parts, data), output, folder)
+    _judge(screen, trained, fit, folds_of(n_members, parts, data, choice.seed), output, folder)
     session.show_files(screen, _written(screen, model, folder, output), table)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
@@ -98,12 +99,12 @@ def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
     show_split_of_stream(screen, facts)
     if folder is not None:
         write_before(folder, config(tables, choice, output, model), facts)
-    lesson = Lesson(lambda: model.fit_stream(survey), "out of fold", checkpoint=False)
+    lesson = Lesson(lambda: model.fit_stream(survey), survey.folds.n_members, "out of fold", checkpoint=False)
     fit = learn(model, lesson, folder, output, screen)
     learnt = Part.of(data, everything.learn)
     test = tested(model, streamed, survey, learnt, choice)
     trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)
-    _judge(screen, trained, fit, folds_of(model, everything, data), output, folder)
+    _judge(screen, trained, fit, folds_of(survey.folds.n_members, everything, data, choice.seed), output, folder)
     session.show_files(screen, _written(screen, model, folder, output), tables)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
@@ -117,20 +118,20 @@ def _require_sense(choice: Choice, output: Output, tables: list[str]) -> None:
     require_place(output, tables)
 
 
-def _fit_arguments(model: Any, data: Prepared, choice: Choice, parts: Split) -> dict[str, Any]:
+def _fit_arguments(model: Any, data: Prepared, choice: Choice, parts: Split, n_members: int) -> dict[str, Any]:
     """What goes into fit besides rows, targets and weights; folds that look ahead only go into the model."""
     if choice.validation is not None:
         return validation_rows(choice, data)
-    if data.times is not None and model.n_members > 1:
-        if len(parts.learn) <= model.n_members:
+    if data.times is not None and n_members > 1:
+        if len(parts.learn) <= n_members:
             raise InputError(
                 say(
-                    f"{len(parts.learn)} rows are too few for {model.n_members} folds in the order of time",
+                    f"{len(parts.learn)} rows are too few for {n_members} folds in the order of time",
                     fix="give more rows, or a smaller --n-members",
                 ),
                 error_id="E104",
             )
-        model.set_params(cv=TimeSeriesSplit(model.n_members))
+        model.set_params(cv=TimeSeriesSplit(n_members))
     return {} if data.groups is None else {"groups": data.groups[parts.learn]}
 
 

@@ -136,5 +136,6 @@ def members_disagree(spread: Spread) -> Finding | None:
         f"the members' predictions differ by {100 * share:.0f} % of the squared error that they make.",
         "Each prediction owes as much to first weights and the choice of rows as to the table: too few rows for a "
         "network of this size, or too little to hold its weights (Krogh and Vedelsby 1995).",
-        "Try more members (n_members=10), whose mean evens this out, more rows, a smaller network, dropout or alpha.",
+        f"Try more members (n_members={2 * spread.n_members}), whose mean evens this out, more rows, a smaller "
+        "network, dropout or alpha.",
     )

@@ -25,7 +25,7 @@ from .inputs import Selection, checked_exposure, checked_groups, checked_weight,
 from .observer import keeper_of
 from .opened import Opened
 from .parameters import check_settings
-from .parts import Part, parts_of
+from .parts import Part, most_folds, parts_of
 from .reading import checked_rows
 from .recipe import Change, resolved, trials
 from .results import Results
@@ -90,7 +90,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             words: Any = {"incremental": incremental, "n_columns": self.n_features_in_}
             changes = trials(settings, **words) if fresh else [{}]
             kept = {} if fresh else self.chosen_settings_ | {"n_members": len(self._runs)}
-            settings = resolved(settings, len(table.rows), **words) | kept
+            settings = resolved(settings, len(table.rows), **words, n_folds=self._n_folds(table, given)) | kept
             if not incremental:
                 require_two_rows(len(table.rows))
             if fresh:
@@ -125,6 +125,14 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             raise InputError("class_weight leaves no row with a weight above 0. Give some class in y a weight above 0.")
         names, groups = getattr(self, "feature_names_in_", None), checked_groups(given.groups, len(Y))
         return Selection(X, Y, weight, rows, names, groups)
+
+    def _n_folds(self, table: Selection, given: Given) -> int:
+        """How many folds the rows allow; 0 where validation rows judge the members."""
+        if given.validation is not None:
+            return 0
+        strata = self._strata(table.Y)
+        classes, groups = (None if each is None else each[table.rows] for each in (strata, table.groups))
+        return most_folds(len(table.rows), classes, groups)
 
     def _draw_seed(self, fresh: bool, keeper: Keeper) -> int:
         """The seed of a run: random_state itself if it is a number, else drawn from it, or that of a run to go on."""

@@ -82,7 +82,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         column_kinds: Mapping[str | int, str] | None = None,
         monotonic_constraints: Mapping[str | int, int] | Sequence[int] | None = None,
         scaling: str = "robust", bins: int | str = "auto", bins_at_values: bool | str = "auto",
-        n_members: int = 5, cv: Any = None, n_jobs: int | None = None,
+        n_members: int | str = "auto", cv: Any = None, n_jobs: int | None = None,
     ) -> None:  # fmt: skip
         store_arguments(self, locals())
 

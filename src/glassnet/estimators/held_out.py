@@ -16,8 +16,9 @@ SAME_LOSS = 1e-5  # relative: held-out rows give the recorded loss again to roun
 
 def settings_of(model: Any, n_rows: int) -> dict[str, Any]:
     """The settings of a fitted model on so many rows, with numbers for "auto"."""
+    settings = resolved(model.get_params(deep=False), n_rows, incremental=False, n_columns=model.n_features_in_)
     chosen: dict[str, Any] = model.chosen_settings_
-    return resolved(model.get_params(deep=False), n_rows, incremental=False, n_columns=model.n_features_in_) | chosen
+    return settings | chosen | {"n_members": len(model._runs)}
 
 
 def held_out(model: Any, table: Selection) -> tuple[Array, ...] | None:
@@ -28,7 +29,7 @@ def held_out(model: Any, table: Selection) -> tuple[Array, ...] | None:
     """
     settings, runs, strata = settings_of(model, len(table.rows)), model._runs, model._strata(table.Y)
     try:
-        parts = parts_of(table, {**settings, "n_members": len(runs)}, runs[0].learner.seed, strata)
+        parts = parts_of(table, settings, runs[0].learner.seed, strata)
     except ValueError:
         return None  # fewer rows, groups or classes than fit must have had
     if len(parts) != len(runs):

@@ -34,6 +34,23 @@ def parts_of(table: Selection, settings: Mapping[str, Any], seed: int, strata: A
     return [(table, None)]
 
 
+def most_folds(n_rows: int, classes: Array | None = None, groups: Array | None = None) -> int:
+    """How many folds could be drawn so that each has two rows, one of every class, and a group.
+
+    Examples
+    --------
+    >>> classes, groups = np.array([0, 0, 0, 1, 1, 1, 1, 1]), np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> most_folds(8), most_folds(8, classes), most_folds(8, groups=groups)
+    (4, 3, 2)
+    """
+    each = [n_rows // 2]
+    if classes is not None:
+        each.append(int(np.unique(classes, return_counts=True)[1].min()))
+    if groups is not None:
+        each.append(len(np.unique(groups)))
+    return min(each)
+
+
 def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> list[Part]:
     """Folds drawn at random; they keep the shares of classes where each class has a row for every fold."""
     from sklearn import model_selection  # late: it is slow to load, and not every fit needs it

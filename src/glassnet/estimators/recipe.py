@@ -49,6 +49,8 @@ LONG_ENOUGH, FIRST_LOOK, AS_GOOD = 8, 2 / 3, 0.005
 # Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
 # unless the user says how many epochs there are.
 LEAST_GAIN = 0.06
+# Few rows are soon learnt from, and each counts: with ten folds a member learns from nine tenths of them.
+MEMBERS, FEW_ROWS, MEMBERS_FOR_FEW = 5, 3_000, 10
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all
@@ -56,7 +58,9 @@ MOST_INPUTS = 8192  # bins of all columns together, unless the user says how man
 MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
-def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_columns: int = 1) -> dict[str, Any]:
+def resolved(
+    settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_columns: int = 1, n_folds: int = 0
+) -> dict[str, Any]:
     """The settings with numbers and names in place of "auto" (and of None for weight_decay).
 
     Parameters
@@ -67,6 +71,8 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_c
         Rows that come piece by piece have no last epoch, so they get the plain settings, and one network.
     n_columns : int
         Wide tables have fewer bins.
+    n_folds : int
+        How many folds could be drawn at most, if any are.
 
     Examples
     --------
@@ -77,6 +83,8 @@ def resolved(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_c
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
     meant["bins"] = min(meant["bins"], _most_bins(n_columns))
+    is_for_few = is_recipe and n_rows <= FEW_ROWS and n_folds >= MEMBERS_FOR_FEW
+    meant["n_members"] = MEMBERS_FOR_FEW if is_for_few else MEMBERS
     meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
     if settings["solver"] == "adamw" and not is_recipe:
         meant["weight_decay"] = 0.01

@@ -205,7 +205,8 @@ def survey_for(estimator: Any, table: BigTable, roles: Roles, sample_rows: int =
     settings = estimator.get_params(deep=False)
     check_settings(settings)
     _check_stream(settings)
-    n_members, share = settings["n_members"], 1 / settings["n_members"]
+    n_members = resolved(settings, 0, incremental=False)["n_members"]  # before rows are counted, so 5 for "auto"
+    share = 1 / n_members
     if n_members == 1:
         share = settings["validation_fraction"] if settings["early_stopping"] else 0.0
     folds = Folds(estimator._draw_seed(True, Keeper()), n_members, share)
