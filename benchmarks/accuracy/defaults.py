@@ -96,7 +96,7 @@ def summary(results: list[dict[str, Any]], others: dict[tuple[str, int], dict[st
         lines += [
             "",
             f"mean rank {np.mean(ranks):.2f} · best or within 2 % on {sum(r <= 1.02 for r in ratios)} of {len(ratios)}"
-            f" · worst ratio {max(ratios):.2f} · geometric mean {np.exp(np.mean(np.log(ratios))):.3f}",
+            f" · worst ratio {max(ratios):.3f} · geometric mean {np.exp(np.mean(np.log(ratios))):.3f}",
         ]
     return "\n".join(lines)
 
