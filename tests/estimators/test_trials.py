@@ -42,11 +42,11 @@ def model():
 
 
 def in_rounds(model):
-    """The trials of each round, by the epochs until which they went."""
-    by_epochs = {}
+    """The trials of each round, by the epochs until which they went and the folds that judged them."""
+    found = {}
     for trial in model.trials_:
-        by_epochs.setdefault(trial["epochs"], []).append(trial)
-    return list(by_epochs.values())
+        found.setdefault((trial["epochs"], trial["folds"]), []).append(trial)
+    return list(found.values())
 
 
 def settings_of(trial):
@@ -65,9 +65,9 @@ def test_every_answer_to_one_question_is_tried_with_every_answer_to_the_other(mo
 
 def test_the_better_half_goes_on_from_round_to_round(model):
     tried = in_rounds(model)
-    assert rounds(15, 64) == [(15, 10), (8, 13), (4, 30)]
-    assert [trials[0]["epochs"] for trials in tried] == [10, 13, 30]
-    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [12, 8, 4]  # three are equal to others
+    assert rounds(15, 64) == [(15, 7), (8, 10), (4, 13), (2, 30)]
+    assert [(trials[0]["epochs"], trials[0]["folds"]) for trials in tried] == [(7, 1), (10, 2), (13, 3), (30, 3)]
+    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [12, 8, 4, 2]  # three are twins
     for before, after in pairwise(tried):
         better = [settings_of(trial) for trial in best_first(before)[: len(after)]]
         assert all(settings_of(trial) in better for trial in after)
@@ -100,10 +100,11 @@ def test_of_answers_that_are_as_good_as_equal_the_cheapest_is_taken():
 
 @pytest.mark.parametrize("max_iter", [1, 2, 7, 32, 64, 100, 256, 1000])
 @pytest.mark.parametrize("n_changes", [2, 3, 5, 15])
-def test_rounds_halve_and_last_longer_and_longer_within_the_epochs(n_changes, max_iter):
+def test_rounds_halve_and_end_with_the_third_hump(n_changes, max_iter):
     sizes, marks = zip(*rounds(n_changes, max_iter), strict=True)
     assert sizes[0] == n_changes
     assert all(after == -(-before // 2) for before, after in pairwise(sizes))
+    assert sizes[-1] == 2
     assert list(marks) == sorted(marks)
     assert 1 <= marks[0] <= marks[-1] == ceil(max_iter * 7 / 15)
 

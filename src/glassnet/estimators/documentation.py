@@ -21,8 +21,8 @@ ATTRIBUTES = """n_features_in_, feature_names_in_
     chosen_settings_, trials_ : dict, list of dict
         The settings that the fit chose by trial, and all that it tried: the member of the first fold begins to learn
         with each, the better half goes on, and with every round another fold joins in, as many as hold 500 rows but
-        at most 3. For each round the settings, until which of its "epochs" it went, and the mean of the folds' lowest
-        "validation_loss" so far. Empty if nothing was left to be tried.
+        at most 3. For each round the settings, until which of its "epochs" it went, how many "folds" judged it, and the
+        mean of their lowest "validation_loss" so far. Empty if nothing was left to be tried.
         `pd.DataFrame(model.trials_)` is a table of them.
     coefs_, intercepts_ : lists of arrays
         Weights and biases of a single network with scaling="standard" and bins=0, the scaling folded in: it takes raw

@@ -42,10 +42,10 @@ Change = dict[str, Any]
 NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
 # Successive halving (Jamieson and Talwalkar 2016): members begin their training with each of the answers, and only the
-# better half go on after two thirds of the first hump of the learning rate that lasts so many epochs, after the whole
-# of it, and after each that follows. The best of the last goes on to the end; of those that are as good as equal it is
-# the one with the fewest bins, whose steps take less time.
-LONG_ENOUGH, FIRST_LOOK, AS_GOOD = 8, 2 / 3, 0.005
+# better half go on at these shares of the second hump of the learning rate, at its end, and at the end of the third;
+# the first hump tells too little. The best of the last goes on to the end; of those that are as good as equal it is the
+# one with the fewest bins, whose steps take less time.
+LOOKS, AS_GOOD = (1 / 4, 2 / 3), 0.005
 # Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
 # unless the user says how many epochs there are.
 LEAST_GAIN = 0.06
@@ -130,15 +130,15 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> rounds(15, 256), rounds(15, 64), rounds(3, 256), rounds(1, 256)
-    ([(15, 12), (8, 18), (4, 52), (2, 120)], [(15, 10), (8, 13), (4, 30)], [(3, 52), (2, 120)], [])
+    >>> rounds(15, 256), rounds(3, 256), rounds(1, 256)
+    ([(15, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
         sizes.append((sizes[-1] + 1) // 2)
-    begin, *ends = (0, *VALLEYS) if max_iter * VALLEYS[0] >= LONG_ENOUGH else VALLEYS
-    shares = [begin + FIRST_LOOK * (ends[0] - begin), *ends]
-    marks = [ceil(max_iter * share) for share in shares]
+    begin, *ends = VALLEYS
+    shares = [begin + look * (ends[0] - begin) for look in LOOKS]
+    marks = [ceil(max_iter * share) for share in (*shares, *ends)]
     return list(zip(sizes, marks[-len(sizes) :], strict=False))
 
 

@@ -56,6 +56,8 @@ class Contest:
             changed = {**settings, **change}
             task, answers = maker.task(0, changed), {name: changed[name] for name in changes[-1]}
             different.setdefault(task.identity(), Trial([], [task])).answers.append(answers)
+        if len(different) == 1:
+            return cls(maker, [], [])
         coming = planned(len(changes), settings["max_iter"], n_judges, len(different))
         return cls(maker, list(different.values()), coming)
 
@@ -87,7 +89,7 @@ class Contest:
                 trial.tasks.extend(self.maker.task(k, settings) for k in range(begun, one.n_judges))
             self._go_on(crew, [task for trial in left for task in trial.tasks], one.until)
             facts += [
-                answers | {"epochs": one.until, "validation_loss": trial.loss}
+                answers | {"epochs": one.until, "folds": one.n_judges, "validation_loss": trial.loss}
                 for trial in left
                 for answers in trial.answers
             ]
@@ -119,7 +121,7 @@ def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> l
     Examples
     --------
     >>> [tuple(one) for one in planned(15, 256, n_judges=3, n_different=12)]
-    [(12, 12, 1), (8, 18, 2), (4, 52, 3), (2, 120, 3)]
+    [(12, 26, 1), (8, 40, 2), (4, 52, 3), (2, 120, 3)]
     """
     found = rounds(n_changes, max_iter)
     n_first = 1 + max(0, n_judges - len(found))
