@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold
 from glassnet import GlassNetRegressor, load
 from glassnet.estimators.crew import Crew
 from glassnet.estimators.inputs import Selection
-from glassnet.estimators.recipe import FINENESS, NOISE, resolved, rounds, trials
+from glassnet.estimators.recipe import FINENESS, NEARLY_LINEAR, NOISE, resolved, rounds, trials
 from glassnet.estimators.task import Maker
 from glassnet.estimators.trials import Contest, Round, Trial, planned, ranked
 from glassnet.network.losses import Squared
@@ -59,15 +59,15 @@ def best_first(trials):
 
 def test_every_answer_to_one_question_is_tried_with_every_answer_to_the_other(model):
     first = in_rounds(model)[0]
-    assert len(first) == len(NOISE) * len(FINENESS)
+    assert len(first) == len(NOISE) * len(FINENESS) + 1  # and NEARLY_LINEAR
     assert len({tuple(settings_of(trial).values()) for trial in first}) == len(first)
 
 
 def test_the_better_half_goes_on_from_round_to_round(model):
     tried = in_rounds(model)
-    assert rounds(15, 64) == [(15, 7), (8, 10), (4, 13), (2, 30)]
+    assert rounds(16, 64) == [(16, 7), (8, 10), (4, 13), (2, 30)]
     assert [(trials[0]["epochs"], trials[0]["folds"]) for trials in tried] == [(7, 1), (10, 2), (13, 3), (30, 3)]
-    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [12, 8, 4, 2]  # three are twins
+    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [13, 8, 4, 2]  # three are twins
     for before, after in pairwise(tried):
         better = [settings_of(trial) for trial in best_first(before)[: len(after)]]
         assert all(settings_of(trial) in better for trial in after)
@@ -136,9 +136,9 @@ def test_settings_that_make_the_same_network_are_trained_once(monkeypatch):
     X = rng.integers(0, 6, size=(90, 1)).astype(float)  # six values: 8, 32 and 128 bins are the same five bins
     model = fitted(X, X[:, 0] ** 2)
     first, *later = in_rounds(model)
-    assert len(first) == len(NOISE) * len(FINENESS)
+    assert len(first) == len(NOISE) * len(FINENESS) + 1
     different = {id(task): task.identity() for task in trained}  # the same go on from round to round
-    assert len(set(different.values())) == len(different) == 6 + 6 + 4  # of 2 fine and 3 noisy answers 4 stay
+    assert len(set(different.values())) == len(different) == 7 + 7 + 4  # of 2 x 3 answers and the line
     assert all(len({trial["validation_loss"] for trial in trials}) > 1 for trials in later)  # equal ones share a place
     losses = {trial["bins"]: trial["validation_loss"] for trial in first if trial["dropout"] == 0.1}
     assert losses[8] == losses[32] == losses[128] != losses[2]
@@ -227,6 +227,16 @@ def test_a_round_is_left_out_only_if_it_cannot_change_the_order(ended, last_judg
     winners, _ = Contest(maker, some, [Round(2, 12, 1), Round(2, 52, last_judges)]).winners(crew)
     assert list(dict.fromkeys(crew.calls)) == calls
     assert winners[0].name == "a"
+
+
+def test_a_straight_line_is_learnt_better_by_weights_that_shrink():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(160, 8))
+    line, y = X.sum(axis=1), X.sum(axis=1) + rng.normal(size=160)
+    usual = {"dropout": 0.1, "weight_decay": 0.02, "bins": 2, "bins_at_values": False}
+    models = (fitted(X, y, hidden_layer_sizes=(128, 128), **settings) for settings in (NEARLY_LINEAR, usual))
+    shrunk, other = (np.mean((model.oof_prediction_ - line) ** 2) for model in models)
+    assert shrunk < 0.8 * other
 
 
 def test_when_all_answers_make_the_same_network_none_is_tried():

@@ -41,6 +41,8 @@ Change = dict[str, Any]
 # that are tried on the first folds, the recipe's own among them, every one of the first with every one of the second.
 NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
+# And one pair more for tables that a straight line serves best: weights shrink until little but the line is left.
+NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "bins": 2, "bins_at_values": False}
 # Successive halving (Jamieson and Talwalkar 2016): members begin their training with each of the answers, and only the
 # better half go on at these shares of the second hump of the learning rate, at its end, and at the end of the third;
 # the first hump tells too little. The best of the last goes on to the end; of those that are as good as equal it is the
@@ -122,7 +124,8 @@ def trials(settings: Mapping[str, Any], *, incremental: bool, n_columns: int = 1
     most = _most_bins(n_columns)
     fineness = [change | {"bins": min(change["bins"], most)} if change else change for change in FINENESS]
     axes = [axis for axis in (NOISE, fineness) if all(_is_open(name, settings[name]) for name in axis[-1])]
-    return [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
+    pairs: list[Change] = [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
+    return [*pairs, NEARLY_LINEAR] if len(axes) == 2 else pairs
 
 
 def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
@@ -130,8 +133,8 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> rounds(15, 256), rounds(3, 256), rounds(1, 256)
-    ([(15, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
+    >>> rounds(16, 256), rounds(3, 256), rounds(1, 256)
+    ([(16, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
