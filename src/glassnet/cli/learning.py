@@ -47,8 +47,9 @@ def learn(model: Any, lesson: Lesson, folder: RunFolder | None, output: Output, 
         At the second press of Ctrl-C.
     """
     kept, look = kept_files(), screen.look
-    words: Any = {"quiet": look.quiet or look.json, "color": not look.no_color, "judges": lesson.judges}
-    progress = TrainingProgress(lesson.n_members, **words)
+    progress = TrainingProgress(
+        lesson.n_members, quiet=look.quiet or look.json, color=not look.no_color, judges=lesson.judges
+    )
     model.set_callbacks(progress, *_kept_in(folder, output, checkpoint=lesson.checkpoint))
     begin = time.perf_counter()
 

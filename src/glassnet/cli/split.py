@@ -5,17 +5,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import (
-    GroupKFold,
     GroupShuffleSplit,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
     TimeSeriesSplit,
     train_test_split,
 )
 
 from ..errors import InputError
-from ..estimators.parts import most_folds
+from ..estimators.parts import most_folds, splitter_of
 from ..estimators.recipe import resolved
 from .choice import Choice
 from .columns import Prepared
@@ -72,24 +68,24 @@ def split(data: Prepared, choice: Choice) -> Split:
 def members_of(model: Any, part: Split, data: Prepared, choice: Choice) -> int:
     """How many networks a fit will train on these rows."""
     rows = part.learn if data.weight is None else part.learn[data.weight[part.learn] > 0]
-    classes, groups = None if data.is_regression else data.y[rows], None if data.groups is None else data.groups[rows]
     are_drawn = choice.validation is None and data.times is None
-    n_folds = most_folds(len(rows), classes, groups) if are_drawn else 0
+    n_folds = most_folds(len(rows), *_labels(data, rows)) if are_drawn else 0
     settings = resolved(model.get_params(deep=False), len(rows), incremental=False, n_folds=n_folds)
     return int(settings["n_members"])
 
 
 def folds_of(n: int, part: Split, data: Prepared, seed: int) -> Any:
     """A splitter of scikit-learn's that draws n folds as the fit does, for the baselines; None for a single network."""
-    y = data.y[part.learn]
     if n < 2:
         return None
     if data.times is not None:
         return TimeSeriesSplit(n)
-    keeps = not data.is_regression and np.unique(y, return_counts=True)[1].min() >= n
-    kinds = {(False, True): KFold, (True, True): StratifiedKFold, (False, False): GroupKFold}
-    kind: Any = kinds.get((bool(keeps), data.groups is None), StratifiedGroupKFold)
-    return kind(n, shuffle=True, random_state=seed)
+    return splitter_of(n, seed, *_labels(data, part.learn))
+
+
+def _labels(data: Prepared, rows: Any) -> tuple[Any, Any]:
+    """Classes and groups of these rows, as far as there are any."""
+    return None if data.is_regression else data.y[rows], None if data.groups is None else data.groups[rows]
 
 
 def _by_time(data: Prepared, choice: Choice, n_test: int) -> Split:

@@ -25,7 +25,7 @@ from .inputs import Selection, checked_exposure, checked_groups, checked_weight,
 from .observer import keeper_of
 from .opened import Opened
 from .parameters import check_settings
-from .parts import Part, most_folds, parts_of
+from .parts import Part, labels_of, most_folds, parts_of
 from .reading import checked_rows
 from .recipe import Change, resolved, trials
 from .results import Results
@@ -130,9 +130,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         """How many folds the rows allow; 0 where validation rows judge the members."""
         if given.validation is not None:
             return 0
-        strata = self._strata(table.Y)
-        classes, groups = (None if each is None else each[table.rows] for each in (strata, table.groups))
-        return most_folds(len(table.rows), classes, groups)
+        return most_folds(len(table.rows), *labels_of(table, self._strata(table.Y)))
 
     def _draw_seed(self, fresh: bool, keeper: Keeper) -> int:
         """The seed of a run: random_state itself if it is a number, else drawn from it, or that of a run to go on."""

@@ -65,7 +65,7 @@ class EpochObserver(Observer):
     task: CallbackContext | None = field(default=None, init=False)
 
     @property
-    def looks_on(self) -> bool:  # type: ignore[override]
+    def looks_on(self) -> bool:
         """Whether every epoch is to be told."""
         return self.audience.looks_on
 

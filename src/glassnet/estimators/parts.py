@@ -51,11 +51,31 @@ def most_folds(n_rows: int, classes: Array | None = None, groups: Array | None =
     return min(each)
 
 
-def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> list[Part]:
-    """Folds drawn at random; they keep the shares of classes where each class has a row for every fold."""
+def splitter_of(n_folds: int, seed: int, classes: Array | None = None, groups: Array | None = None) -> Any:
+    """scikit-learn's splitter that draws folds of such rows; they keep the classes' shares if each has a row for each.
+
+    Examples
+    --------
+    >>> splitter_of(2, seed=0, classes=np.array([0, 0, 1, 1]))
+    StratifiedKFold(n_splits=2, random_state=0, shuffle=True)
+    """
     from sklearn import model_selection  # late: it is slow to load, and not every fit needs it
 
-    n, classes = len(table.rows), None if strata is None else strata[table.rows]
+    keeps = classes is not None and np.unique(classes, return_counts=True)[1].min() >= n_folds
+    kinds = {(False, True): "KFold", (True, True): "StratifiedKFold", (False, False): "GroupKFold"}
+    kind = kinds.get((bool(keeps), groups is None), "StratifiedGroupKFold")
+    return getattr(model_selection, kind)(n_folds, shuffle=True, random_state=seed)
+
+
+def labels_of(table: Selection, strata: Array | None) -> tuple[Array | None, Array | None]:
+    """Classes and groups of the rows that count, as far as there are any."""
+    classes, groups = (None if each is None else each[table.rows] for each in (strata, table.groups))
+    return classes, groups
+
+
+def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) -> list[Part]:
+    """Folds drawn at random, a member for each."""
+    n, (classes, groups) = len(table.rows), labels_of(table, strata)
     if classes is not None and np.ptp(classes) == 0:
         raise InputError(
             "all rows with a weight above 0 are of one class, so there is nothing to tell apart. Give rows of a second "
@@ -66,17 +86,13 @@ def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) ->
             f"n_members={n_members} members hold out a fold of the rows each, and {n} rows with a weight above 0 are "
             f"fewer than two for each of them. Give at least {2 * n_members} rows, or set n_members=1."
         )
-    groups = None if table.groups is None else table.groups[table.rows]
     n_groups = n if groups is None else len(np.unique(groups))
     if n_groups < n_members:
         raise InputError(
             f"n_members={n_members} members hold out whole groups, and there are only {n_groups} of them. Set "
             f"n_members={max(n_groups, 1)}, or leave groups out if rows of one group tell nothing about each other."
         )
-    keeps = classes is not None and np.unique(classes, return_counts=True)[1].min() >= n_members
-    kinds = {(False, True): "KFold", (True, True): "StratifiedKFold", (False, False): "GroupKFold"}
-    splitter = getattr(model_selection, kinds.get((keeps, groups is None), "StratifiedGroupKFold"))
-    pairs = splitter(n_members, shuffle=True, random_state=seed).split(np.empty((n, 0)), classes, groups)
+    pairs = splitter_of(n_members, seed, classes, groups).split(np.empty((n, 0)), classes, groups)
     return [(table.of_rows(table.rows[learn]), table.of_rows(table.rows[judge])) for learn, judge in pairs]
 
 

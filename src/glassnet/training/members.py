@@ -20,7 +20,12 @@ class _UntilAllStop(Observer):
     """Passes a member's epochs on to its own observer, and ends its training when any observer wants an end."""
 
     def __init__(self, observer: Observer, stop: Event) -> None:
-        self.observer, self.stop, self.looks_on = observer, stop, observer.looks_on
+        self.observer, self.stop = observer, stop
+
+    @property
+    def looks_on(self) -> bool:
+        """Whether the member's observer does."""
+        return self.observer.looks_on
 
     def run_begins(self, run: Run) -> None:
         """Tell the member's observer."""

@@ -16,6 +16,7 @@ from .schedules import Schedule
 
 ENOUGH_FOR_A_PACE = 2  # epochs after which the time of the next ones can be told
 SHORTEST_EPOCH = 1e-6  # seconds; clocks may stand still for longer than an epoch takes
+SAME_PLACE = 1e-6  # of an epoch: strides that add up to a mark miss it by less
 SMALLEST_RATE = 1e-6  # an adaptive learning rate at or below this ends training
 Score = Callable[[Array, Array, Array], float]
 
@@ -206,7 +207,9 @@ class Run:
         plan = self.plan
         if plan.time_limit is not None or not self.n_epochs:
             return 1
-        marks = [mark - self.position for mark in (*self.schedule.valleys, plan.until - 1e-6, self.schedule.n_epochs)]
+        marks = [
+            mark - self.position for mark in (*self.schedule.valleys, plan.until - SAME_PLACE, self.schedule.n_epochs)
+        ]
         ahead = min(mark for mark in marks if mark > 0)
         if plan.has_stop_rule:
             ahead = min(ahead, int(plan.n_iter_no_change) + 1 - self.plateau.n_epochs)
@@ -229,10 +232,10 @@ class Run:
             if self.schedule.name != "adaptive" or self.schedule.eta / 5 <= SMALLEST_RATE:
                 return "converged"
             self.schedule, self.plateau.n_epochs = replace(self.schedule, eta=self.schedule.eta / 5), 0
-        if self.position < self.schedule.n_epochs - 1e-6:
+        if self.position < self.schedule.n_epochs - SAME_PLACE:
             if self.validation is not None and self._next_hump_is_in_vain():
                 return "converged"
-            return "paused" if self.position >= self.plan.until - 1e-6 else None
+            return "paused" if self.position >= self.plan.until - SAME_PLACE else None
         return "max_iter" if self.n_epochs >= self.schedule.n_epochs else "time_limit"
 
     def _next_hump_is_in_vain(self) -> bool:

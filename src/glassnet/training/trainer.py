@@ -12,12 +12,12 @@ from .run import Outcome, Plan, Run, Validation
 
 
 class Observer:
-    """Is told of every epoch; this one looks on and does nothing.
+    """Is told of every epoch; this one looks on and does nothing."""
 
-    looks_on : whether every epoch is to be told as it ends. If not, several short ones may be told as one.
-    """
-
-    looks_on = True
+    @property
+    def looks_on(self) -> bool:
+        """Whether every epoch is to be told as it ends. If not, several short ones may be told as one."""
+        return True
 
     def run_begins(self, run: "Run") -> None:
         """Called before the first epoch; may set the run to where another one stood between two epochs."""
@@ -34,7 +34,9 @@ class Observer:
 
 
 class _Nobody(Observer):
-    looks_on = False
+    @property
+    def looks_on(self) -> bool:
+        return False
 
 
 NOBODY = _Nobody()
