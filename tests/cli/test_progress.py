@@ -92,7 +92,7 @@ def test_the_score_shown_at_the_end_is_the_out_of_fold_score_of_the_run(
     glassnet, houses, monkeypatch, loss, score, column
 ):
     lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE, "--loss", loss)
-    found = re.fullmatch(rf"Training  member \d+/10  epoch 5/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
+    found = re.fullmatch(rf"Training  member \d+/10  epoch \d/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
     true = RunFolder(Path("run")).metrics["out_of_fold"]["this model"][column]
     assert found[1] == short(true)
 

@@ -41,6 +41,9 @@ COMPILED = {
         optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
         is_open=True,
     ),
+    "bins that no column has, adam": Program(
+        Architecture((3, 5, 4, 1), bins=(0, 0, 0)), optimizer=Optimizer("adam", parametrization="ntk"), is_open=True
+    ),
     "halves, dropout, adamw, weights": Program(
         Architecture((9, 37, 18, 3), ["mish", "relu"], [0.3, 0.0], 0.2, "softmax"),
         CrossEntropy(),

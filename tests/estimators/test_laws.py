@@ -51,6 +51,15 @@ def test_columns_in_other_units_give_the_same_answers(kind):
     assert np.array_equal(answers(converted, X * 1000 + 5), answers(plain, X))
 
 
+@every_kind
+def test_a_single_bin_leaves_columns_as_they_are(kind):
+    """Only the compiled code is another: one text for tables of all widths."""
+    X, y = table(kind)
+    one, none = (fitted(kind, X, y, max_iter=20, solver="adam", bins=bins) for bins in (1, 0))
+    np.testing.assert_allclose(answers(one, X), answers(none, X), rtol=1e-3, atol=1e-4)  # sums in another order
+    assert [W.shape for W in one.coefs_] == [W.shape for W in none.coefs_]
+
+
 def test_a_target_far_from_0_is_predicted_with_all_its_digits():
     X, y = table(GlassNetRegressor)
     near, far = fitted(GlassNetRegressor, X, y, max_iter=20), fitted(GlassNetRegressor, X, y + 1e6, max_iter=20)

@@ -16,7 +16,7 @@ from glassnet.engine.compiler import load_plain
 from glassnet.errors import DivergenceError, InputError, SettingError
 from glassnet.network.trace import StepTrace
 
-from .cases import KINDS, TINY, fitted, short, table
+from .cases import DIABETES, KINDS, TINY, fitted, short, table
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +142,14 @@ def test_a_table_of_mixed_columns_is_shown_as_it_was_written():
     assert trace.labels["scaled"] == model._fitted.first.table.names_out
     assert trace.prediction_before.tolist() == model.predict(frame.iloc[[3]]).tolist()
     assert StepTrace.from_json(trace.to_json()).to_json() == trace.to_json()
+    assert_recomputed(trace)
+
+
+def test_a_single_bin_has_no_place_to_show():
+    X, y = DIABETES
+    model = fitted(GlassNetRegressor, X, y, bins=1)
+    trace = model.trace_step(X[[0]], y[[0]])
+    assert [stage.id for stage in trace.stages[:3]] == ["scale", "target", "input"]
     assert_recomputed(trace)
 
 

@@ -287,7 +287,7 @@ def test_wide_tables_have_fewer_bins_unless_the_user_says_how_many():
     given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "bins_at_values": "auto"}
     given |= {"dropout": "auto", "weight_decay": None}
     bins = {change.get("bins") for change in trials(given, incremental=False, n_columns=1000)}
-    assert bins == {None, 8, 2}
+    assert bins == {None, 8, 2, 1}
     assert resolved(given, 5000, incremental=False, n_columns=1000)["bins"] == 8
     assert resolved(given, 5000, incremental=False, n_columns=100_000)["bins"] == 2
     assert resolved(given | {"bins": 32}, 5000, incremental=False, n_columns=1000)["bins"] == 32

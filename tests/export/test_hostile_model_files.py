@@ -168,11 +168,11 @@ def memory_of(n_bytes):
     [
         "[" * 100_000 + "]" * 100_000,
         '{"a":' * 100_000 + "1" + "}" * 100_000,
-        '{"format_version":2,"targets":{},"x":' + "[" * 900 + "]" * 900 + "}",
+        '{"format_version":3,"targets":{},"x":' + "[" * 900 + "]" * 900 + "}",
         '{"format_version":' + "9" * 10_000 + "}",
         '{"format_version":NaN}',
-        '{"format_version":2,"targets":{"classes_":{"array":["<U999999999",["a"]]}}}',
-        '{"format_version":2,"targets":{"classes_":{"array":["<i999999999",[1]]}}}',
+        '{"format_version":3,"targets":{"classes_":{"array":["<U999999999",["a"]]}}}',
+        '{"format_version":3,"targets":{"classes_":{"array":["<i999999999",[1]]}}}',
     ],
 )
 def test_depth_and_length_are_refused_at_once_and_without_memory(text, target):

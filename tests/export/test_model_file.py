@@ -230,7 +230,7 @@ def test_the_file_is_safetensors_with_strict_json(file):
             *("0.theta", "0.inputs.mean", "0.inputs.scale", "0.targets.shift", "0.targets.size")
         }
         facts = json.loads(opened.metadata()["glassnet"], parse_constant=pytest.fail)
-    assert (facts["format"], facts["format_version"], facts["class"]) == ("glassnet", 2, "GlassNetRegressor")
+    assert (facts["format"], facts["format_version"], facts["class"]) == ("glassnet", 3, "GlassNetRegressor")
     assert set(facts["versions"]) == {"glassnet", "numpy", "scikit-learn"}
     assert facts["members"][0]["program"]["architecture"]["sizes"] == {"tuple": [3, 4, 1]}
 
@@ -317,8 +317,16 @@ def test_safetensors_of_another_program_are_refused(file):
 
 def test_a_newer_format_is_refused_with_what_to_do(file):
     regressor().save(file)
-    rewritten(file, lambda facts: facts.update(format_version=3))
-    refused(file, "E704", "format version 3", "pip install --upgrade glassnet")
+    rewritten(file, lambda facts: facts.update(format_version=4))
+    refused(file, "E704", "format version 4", "pip install --upgrade glassnet")
+
+
+@pytest.mark.parametrize("version", [2, 1, 0, -1])
+def test_a_format_that_was_never_released_is_refused_with_what_to_do(file, version):
+    """Its networks saw columns drawn into (-3, 3): read as today's, they would predict something else."""
+    regressor().save(file)
+    rewritten(file, lambda facts: facts.update(format_version=version))
+    refused(file, "E704", f"format version {version}", "from 3 on", "Train the model again")
 
 
 def test_another_minor_version_warns_and_another_patch_does_not(file):

@@ -15,17 +15,17 @@ def ones(values):
 
 
 @given(values=ANY, new=ANY)
-def test_whatever_comes_in_goes_out_between_minus_3_and_3(values, new):
+def test_whatever_comes_in_goes_out_between_minus_6_and_6(values, new):
     out = Numbers.fit(values, ones(values)).transform(new)
     assert np.isfinite(out).all()
-    assert (np.abs(out) <= 3).all()
+    assert (np.abs(out) <= 6).all()
 
 
 def test_one_column_by_hand():
     numbers = Numbers.fit(np.array([1.0, 2, 3, 4, 5, 6, 7, 8]), np.ones(8))
     assert (numbers.median, numbers.size) == (4, 6 - 2)
-    assert numbers.transform(np.array([4.0, 16, np.inf]))[:, 0] == pytest.approx(
-        [0, 3 / 2**0.5, 1 / (1 + 1 / 9) ** 0.5]
+    assert numbers.transform(np.array([4.0, 28, np.inf]))[:, 0] == pytest.approx(
+        [0, 6 / 2**0.5, 1 / (1 + 1 / 36) ** 0.5]
     )
 
 
@@ -102,7 +102,13 @@ def test_clipping_is_smooth_and_odd():
     assert smooth_clip(np.array([0.01])) == pytest.approx(0.01, rel=1e-5)
 
 
-@pytest.mark.parametrize("z", [-1e200, -40.0, -3.0, 0.0, 0.1, 3.0, 1e3])
+def test_the_middle_of_a_column_stays_nearly_straight():
+    """Of a normal column 99.7 % of the rows lie within 2.2 interquartile ranges: there it is bent by 7 % at most."""
+    z = np.linspace(-2.224, 2.224, 101)
+    assert (np.abs(smooth_clip(z) - z) <= 0.07 * np.abs(z)).all()
+
+
+@pytest.mark.parametrize("z", [-1e200, -40.0, -6.0, 0.0, 0.1, 6.0, 1e3])
 def test_the_slope_of_the_smooth_clipping_is_its_derivative(z):
     h = 1e-6 * max(1, abs(z))
     ends = np.array([z - h, z + h])
@@ -111,9 +117,9 @@ def test_the_slope_of_the_smooth_clipping_is_its_derivative(z):
 
 
 def test_slopes_by_hand():
-    """At the median 1 / size, and 2^(-3/2) of it where z = 3; none for a gap, 0 for what is infinite."""
+    """At the median 1 / size, and 2^(-3/2) of it where z = 6; none for a gap, 0 for what is infinite."""
     numbers = Numbers.fit(np.array([1.0, 2, 3, 4, 5, 6, 7, 8]), np.ones(8))
-    slopes = numbers.slopes(np.array([4.0, 16, np.inf, -1e200, np.nan]))
+    slopes = numbers.slopes(np.array([4.0, 28, np.inf, -1e200, np.nan]))
     np.testing.assert_allclose(slopes, [1 / 4, 2**-1.5 / 4, 0, 0, np.nan], rtol=1e-14)
     constant = Numbers.fit(np.ones(5), np.ones(5))
     np.testing.assert_array_equal(constant.slopes(np.array([1.0, 7.0, np.nan])), [0, 0, np.nan])

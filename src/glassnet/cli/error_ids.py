@@ -58,7 +58,7 @@ MEANINGS = {
     "E701": "the model file cannot be read",
     "E702": "this is no model file",
     "E703": "the model file is damaged",
-    "E704": "the model file is of a newer glassnet",
+    "E704": "the model file is of a newer glassnet, or one from before the first release",
     "E705": "the parts of the model file do not fit together",
     "E706": "the model file holds numbers that are not finite",
     "E707": "the checkpoint belongs to other rows or settings",

@@ -41,13 +41,14 @@ def program_for(
     ends: tuple[int, int],
     loss: Loss,
     *,
-    bins: tuple[int, ...] = (),
+    bins: tuple[int, ...] | None = None,
     weighted: bool,
     mean_weight: float = 1.0,
 ) -> Program:
     """The program of a network with these settings; `ends` are the numbers of its columns and outputs.
 
-    bins : how many bins the last columns have, whose positions come behind all columns.
+    bins : how many bins the last columns have, whose positions come behind all columns; perhaps none has any. With None
+        the network is compiled for this number of columns, which it then knows.
 
     The engine sees weights with mean 1. Dividing the penalty by the mean that they had makes its share of the objective
     the same as if a row of weight 2 stood in the table twice (eq. 3).
@@ -55,7 +56,7 @@ def program_for(
     lbfgs = settings["solver"] == "lbfgs"
     dtype, per_sample = settings["dtype"], settings["batch_size"] == 1 and not lbfgs
     hidden = tuple(int(n) for n in np.atleast_1d(settings["hidden_layer_sizes"]))
-    bins = (0,) * ends[0] + bins if bins else ()
+    bins = () if bins is None else (0,) * ends[0] + bins
     activation, dropout = settings["activation"], settings["dropout"]
     program = Program(
         Architecture(

@@ -111,7 +111,7 @@ class Fitted:
     def _network(self, n_rows: int) -> Callable[[Array], Array]:
         """What makes A^L of a block, one of so many rows: the formulas, which write out every bin, or compiled code."""
         net = self.architecture
-        if n_rows < (COMPILED_FROM if any(net.bins) else PLAIN_FROM):
+        if n_rows < (COMPILED_FROM if net.bins else PLAIN_FROM):
             return partial(predict, net, self.theta)
         dtype: Any = self.theta.dtype.name
         theta, output = aligned_copy(self.theta, dtype), net.value(net.n_layers)

@@ -125,14 +125,17 @@ class Selection:
         return TargetScale.fit(self.Y[self.rows], loss, self.chosen_weight)
 
     def bins(self, inputs: Standardizer, n_bins: int, *, at_values: bool) -> Bins | None:
-        """Bins for the columns that are numbers, from their quantiles in these rows; None if no column has any."""
+        """Bins for the columns that are numbers, from their quantiles in these rows; None if n_bins is 0.
+
+        Perhaps no column has any, for one bin is a straight line. Tables of all widths share one compiled network then,
+        as they do with bins.
+        """
         if not n_bins:
             return None
         outputs = self.table.outputs if self.table is not None else None
         columns = [j for j in range(self.X.shape[1]) if outputs is None or outputs[j].what == "number"]
         X, weight = inputs.transform(self.X, self.rows), self.chosen_weight
-        found = Bins.fit(X, columns, n_bins, weight, at_values=at_values)
-        return found if found.columns else None
+        return Bins.fit(X, columns, n_bins, weight, at_values=at_values)
 
     def scaled(self, fitted: Fitted, dtype: str) -> Rows:
         """The rows as the engine takes them: standardised, contiguous, weights with mean 1."""

@@ -41,8 +41,9 @@ Change = dict[str, Any]
 # that are tried on the first folds, the recipe's own among them, every one of the first with every one of the second.
 NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
-# And one pair more for tables that a straight line serves best: weights shrink until little but the line is left.
-NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "bins": 2, "bins_at_values": False}
+# And one pair more for tables that a straight line serves best: no bins, and weights shrink until little but the line
+# is left.
+NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "bins": 1, "bins_at_values": False}
 # Successive halving (Jamieson and Talwalkar 2016): members begin their training with each of the answers, and only the
 # better half go on at these shares of the second hump of the learning rate, at its end, and at the end of the third;
 # the first hump tells too little. The best of the last goes on to the end; of those that are as good as equal it is the

@@ -116,7 +116,7 @@ class Maker:
                 settings,
                 (training.X.shape[1], self.n_outputs),
                 self.loss,
-                bins=() if bins is None else bins.numbers,
+                bins=None if bins is None else bins.numbers,
                 weighted=training.is_weighted,
                 mean_weight=training.mean_weight,
             )

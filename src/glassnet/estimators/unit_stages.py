@@ -48,11 +48,12 @@ class Rows:
 def row_stages(rows: Rows, X: Array) -> tuple[list[Stage], Labels]:
     """From the columns in their units to X as the network sees it, and the names of all columns on the way."""
     fitted, bins, names = rows.fitted, rows.fitted.bins, rows.names_in()
-    after = "X" if bins is None else "scaled"
+    has_places = bins is not None and bool(bins.columns)
+    after = "scaled" if has_places else "X"
     scaled = X[:, : len(names)]
     stages = [_encode(rows, after, scaled) if fitted.table is not None else _scale(rows, after, scaled)]
     labels = {"columns": rows.names(), after: names}
-    if bins is not None:
+    if bins is not None and has_places:
         stages.append(_place(rows, scaled, X))
         labels["X"] = (*names, *(f"place of {names[column]}" for column in bins.columns))
     return stages, labels
@@ -65,7 +66,7 @@ def _encode(rows: Rows, after: str, scaled: Array) -> Stage:
         "encode", 1, None, "The table becomes numbers", r"\text{columns} \to " + after, f"columns -> {after}",
         code_of(encoder, after, scaled.dtype.name),
         "Every column becomes numbers by what the training rows have shown of it: numbers are centred, scaled and "
-        "drawn smoothly between -3 and 3, a category has a 1 at its level, gaps get a mark. The model's "
+        "drawn smoothly between -6 and 6, a category has a 1 at its level, gaps get a mark. The model's "
         "columns_ say what each column was taken for.",
         {"columns": rows.raw(), **given(encoder, rows.table.X.take(rows.table.rows))}, {after: scaled},
     )  # fmt: skip
@@ -76,11 +77,11 @@ def _scale(rows: Rows, after: str, scaled: Array) -> Stage:
     tex, text = r"\frac{\text{columns} - \text{center}}{\text{scale}}", "(columns - center) / scale"
     code, note = f"{after} = (columns - center) / scale", "Columns in different units are made comparable: "
     if inputs.clips:
-        tex = rf"u / \sqrt{{1 + (u / 3)^2}}, \; u = {tex}"
-        text = f"u / sqrt(1 + (u / 3)^2), u = {text}"
-        code += f"\n{after} = {after} / np.hypot(1, {after} / 3)"
+        tex = rf"u / \sqrt{{1 + (u / 6)^2}}, \; u = {tex}"
+        text = f"u / sqrt(1 + (u / 6)^2), u = {text}"
+        code += f"\n{after} = {after} / np.hypot(1, {after} / 6)"
         note += "the median becomes 0, the middle half of the training rows gets the width 1, and outliers are drawn "
-        note += "smoothly between -3 and 3."
+        note += "smoothly between -6 and 6."
     else:
         note += "the mean of the training rows becomes 0, their standard deviation 1."
     given = {"columns": rows.raw(), "center": inputs.mean.copy(), "scale": inputs.scale.copy()}

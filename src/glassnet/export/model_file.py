@@ -26,7 +26,7 @@ from .atomic import write_atomically
 from .plain import from_json, to_json
 
 KEY = "glassnet"  # the one entry of the metadata, so that the bytes do not depend on an order
-FORMAT_VERSION = 2
+FORMAT_VERSION = OLDEST_VERSION = 3  # older ones were never released
 TENSORS = ("theta", "inputs.mean", "inputs.scale", "targets.shift", "targets.size")
 # What values of a wrong kind, length or depth lead to, wherever they are used first.
 MAKES_NO_MODEL = (
@@ -136,14 +136,7 @@ def _facts(path: Path, text: str) -> dict[str, Any]:
     """The description as values, once its format is known to be ours and not a newer one."""
     try:
         head = json.loads(text)
-        found = int(head["format_version"])
-        if found > FORMAT_VERSION:
-            raise ModelFileError(
-                f"{str(path)!r} has format version {found}, written by glassnet {head['versions']['glassnet']}. This "
-                f"is glassnet {__version__}, which reads up to format version {FORMAT_VERSION}. Install a newer one: "
-                "pip install --upgrade glassnet",
-                error_id="E704",
-            )
+        _check_version(path, int(head["format_version"]), str(head["versions"]["glassnet"]))
         facts = from_json(text)
         assert isinstance(facts["targets"], dict)
     except ModelFileError:
@@ -163,6 +156,20 @@ def _check_shapes(path: Path, facts: dict[str, Any], tensors: dict[str, Array]) 
         n_targets = tensors[f"{k}.targets.size"].size
         _check_targets(path, facts, n_targets, architecture.sizes[-1])
         _check_columns(path, facts["columns"], member, architecture)
+
+
+def _check_version(path: Path, found: int, writer: str) -> None:
+    if OLDEST_VERSION <= found <= FORMAT_VERSION:
+        return
+    if found > FORMAT_VERSION:
+        known, advice = f"up to format version {FORMAT_VERSION}", "Install a newer one: pip install --upgrade glassnet"
+    else:
+        known, advice = f"format versions from {OLDEST_VERSION} on", "Train the model again."
+    raise ModelFileError(
+        f"{str(path)!r} has format version {found}, written by glassnet {writer}. This is glassnet {__version__}, "
+        f"which reads {known}. {advice}",
+        error_id="E704",
+    )
 
 
 def _check_member(

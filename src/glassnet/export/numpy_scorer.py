@@ -170,13 +170,13 @@ def _spreads(spreads: tuple[Any, ...], inputs: Any, shares: Any, said: Any) -> A
 
 
 def _number_inputs(x: Any, scale: tuple[float, float, float], ends: Any, clips: bool, marks_gaps: bool) -> Any:
-    """z = (x - median) / size, drawn into (-3, 3) where `clips`; behind it 1 where x is missing, where `marks_gaps`."""
+    """z = (x - median) / size, drawn into (-6, 6) where `clips`; behind it 1 where x is missing, where `marks_gaps`."""
     first, median, size = scale
     gaps, x = np.isnan(x), x - first
     if ends is not None:
         x = np.where(x > LARGEST, ends[1], np.where(x < -LARGEST, ends[0], np.where(gaps, median, x)))
     z = np.clip((x - median) / size, -LARGEST, LARGEST) if size else np.zeros(len(x))
-    z = z / np.hypot(1, z / 3) if clips else z
+    z = z / np.hypot(1, z / 6) if clips else z
     return np.column_stack([z, gaps] if marks_gaps else [z])
 
 

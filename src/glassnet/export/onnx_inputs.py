@@ -109,10 +109,10 @@ def _scaled(graph: Graph, columns: dict[int, str], placed: list[tuple[Number, in
 
 
 def _clipped(graph: Graph, z: str) -> str:
-    """z / sqrt(1 + (z / 3)^2)."""
+    """z / sqrt(1 + (z / 6)^2)."""
     z = graph.add("Clip", z, graph.constant(np.array(-LARGEST)), graph.constant(np.array(LARGEST)))
-    third = graph.add("Div", z, graph.constant(np.array(3.0)))
-    root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", third, third), graph.constant(np.array(1.0))))
+    share = graph.add("Div", z, graph.constant(np.array(6.0)))
+    root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", share, share), graph.constant(np.array(1.0))))
     return graph.add("Div", z, root)
 
 

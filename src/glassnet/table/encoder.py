@@ -25,7 +25,7 @@ Part = Numbers | Booleans | Dates | Levels | TargetMeans
 class Output:
     """One input of the network: its name, the column it comes from, and what it is.
 
-    what : "number" (scaled, between -3 and 3), "indicator" (1 where a value is missing), "level" (0, 1 or a sign) or
+    what : "number" (scaled, between -6 and 6), "indicator" (1 where a value is missing), "level" (0, 1 or a sign) or
         "cycle" (a sine or cosine of month, weekday or hour).
     """
 

@@ -24,7 +24,7 @@ class Standardizer:
     """x -> (x - mean) / scale, column by column; scale is the standard deviation, or 1 for a constant column.
 
     mean, scale : (n_columns,), float64
-    clips : whether the result is then drawn smoothly into (-3, 3), so that outliers stay harmless
+    clips : whether the result is then drawn smoothly into (-6, 6), so that outliers stay harmless
     """
 
     mean: Array
@@ -96,7 +96,7 @@ class Standardizer:
     def backward(self, X: Any, G: Array) -> Array:
         """How outputs change with X, from their changes G with what `transform` makes of X.
 
-        The slope of the scaling is 1 / scale; where clips bends it, that times (1 + z^2 / 9)^(-3/2).
+        The slope of the scaling is 1 / scale; where clips bends it, that times (1 + (z / 6)^2)^(-3/2).
 
         Parameters
         ----------

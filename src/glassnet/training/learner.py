@@ -127,10 +127,10 @@ def evaluate_each(program: Program, thetas: Array, rows: Rows) -> tuple[list[flo
 def _output_aggregates(program: Program, thetas: Array, X: Array) -> Array:
     """Z^L of the rows for theta after theta, (n_thetas * n_samples, n_L).
 
-    By compiled code where the formulas would write out every bin of every row.
+    By compiled code where there are bins, which the formulas would write out for every row.
     """
     net = program.architecture
-    if any(net.bins):
+    if net.bins:
         return output_aggregates(net, thetas, X, program.dtype).reshape(-1, net.sizes[-1])
     blocks = [X[start : start + EVALUATE_ROWS] for start in range(0, len(X), EVALUATE_ROWS)]
     return np.concatenate([feedforward(net, theta, block).Z[net.n_layers] for theta in thetas for block in blocks])
