@@ -277,7 +277,7 @@ def test_members_of_the_judging_folds_are_trained_once(monkeypatch):
 def test_what_is_given_is_not_tried(settings, n_trials):
     given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "bins_at_values": "auto"}
     given |= {"dropout": "auto", "weight_decay": None}
-    changes = trials(given | settings, incremental=False)
+    changes = trials(given | settings, 500, incremental=False)
     assert len(changes) == max(n_trials, 1)
     assert changes[0] == {}
     assert not any(set(change) & set(settings) for change in changes)
@@ -286,10 +286,12 @@ def test_what_is_given_is_not_tried(settings, n_trials):
 def test_wide_tables_have_fewer_bins_unless_the_user_says_how_many():
     given = {"solver": "adam", "learning_rate_init": "auto", "bins": "auto", "bins_at_values": "auto"}
     given |= {"dropout": "auto", "weight_decay": None}
-    bins = {change.get("bins") for change in trials(given, incremental=False, n_columns=1000)}
+    bins = {change.get("bins") for change in trials(given, 5000, incremental=False, n_columns=1000)}
     assert bins == {None, 8, 2, 1}
     assert resolved(given, 5000, incremental=False, n_columns=1000)["bins"] == 8
     assert resolved(given, 5000, incremental=False, n_columns=100_000)["bins"] == 2
+    assert resolved(given, 250, incremental=False, n_columns=1000)["bins"] == 4  # few rows cannot tell where all bend
+    assert resolved(given, 250, incremental=True, n_columns=1000)["bins"] == 8  # more may come
     assert resolved(given | {"bins": 32}, 5000, incremental=False, n_columns=1000)["bins"] == 32
 
 

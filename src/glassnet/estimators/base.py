@@ -88,7 +88,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         with undone_if_it_fails(self):
             table = self._table(given, reset=fresh, mixed=None if fresh else self._fitted.first.table is not None)
             words: Any = {"incremental": incremental, "n_columns": self.n_features_in_}
-            changes = trials(settings, **words) if fresh else [{}]
+            changes = trials(settings, len(table.rows), **words) if fresh else [{}]
             kept = {} if fresh else self.chosen_settings_ | {"n_members": len(self._runs)}
             settings = resolved(settings, len(table.rows), **words, n_folds=self._n_folds(table, given)) | kept
             if not incremental:

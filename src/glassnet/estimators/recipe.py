@@ -8,7 +8,7 @@ own the rest is what it is in scikit-learn.
 from collections.abc import Mapping
 from functools import reduce
 from itertools import product
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from ..training.schedules import VALLEYS
@@ -57,7 +57,9 @@ MEMBERS, FEW_ROWS, MEMBERS_FOR_FEW = 5, 3_000, 10
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all
-MOST_INPUTS = 8192  # bins of all columns together, unless the user says how many: 1 000 columns have 8 bins each
+# Bins of all columns together, unless the user says how many: 1 000 columns have 8 bins each, and fewer where rows are
+# few, for a hundred rows cannot tell where a thousand columns bend.
+MOST_INPUTS, MOST_INPUTS_PER_ROW = 8192, 16
 MONOTONE_ACTIVATION = "softplus"  # measured beside relu, elu and tanh, with neurons of both signs
 
 
@@ -73,7 +75,7 @@ def resolved(
     incremental : bool
         Rows that come piece by piece have no last epoch, so they get the plain settings, and one network.
     n_columns : int
-        Wide tables have fewer bins.
+        Wide tables have fewer bins, and fewer still if there are not many rows.
     n_folds : int
         How many folds could be drawn at most, if any are.
 
@@ -85,7 +87,7 @@ def resolved(
     is_recipe = _is_recipe(settings, incremental=incremental)
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
-    meant["bins"] = min(meant["bins"], _most_bins(n_columns))
+    meant["bins"] = min(meant["bins"], _most_bins(n_columns, inf if incremental else n_rows))
     is_for_few = is_recipe and n_rows <= FEW_ROWS and n_folds >= MEMBERS_FOR_FEW
     meant["n_members"] = MEMBERS_FOR_FEW if is_for_few else MEMBERS
     meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
@@ -110,19 +112,21 @@ def resolved_for_stream(settings: Mapping[str, Any], n_rows: int, n_columns: int
     return meant
 
 
-def trials(settings: Mapping[str, Any], *, incremental: bool, n_columns: int = 1) -> list[Change]:
+def trials(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_columns: int = 1) -> list[Change]:
     """What to try beside and instead of the recipe, the recipe itself first: only settings that were left open.
+
+    Parameters are those of `resolved`.
 
     Examples
     --------
     >>> given = {"solver": "adam", "learning_rate_init": "auto", "bins": 32, "bins_at_values": "auto"}
     >>> given |= {"dropout": "auto", "weight_decay": None}
-    >>> trials(given, incremental=False)[1:]
+    >>> trials(given, 500, incremental=False)[1:]
     [{'dropout': 0.0, 'weight_decay': 0.0}, {'dropout': 0.25, 'weight_decay': 0.05}]
     """
     if not _is_recipe(settings, incremental=incremental):
         return [{}]
-    most = _most_bins(n_columns)
+    most = _most_bins(n_columns, n_rows)
     fineness = [change | {"bins": min(change["bins"], most)} if change else change for change in FINENESS]
     axes = [axis for axis in (NOISE, fineness) if all(_is_open(name, settings[name]) for name in axis[-1])]
     pairs: list[Change] = [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
@@ -158,8 +162,8 @@ def is_constrained(constraints: Any) -> bool:
     return signs is not None and any(sign != 0 for sign in signs)
 
 
-def _most_bins(n_columns: int) -> int:
-    return max(2, MOST_INPUTS // max(1, n_columns))
+def _most_bins(n_columns: int, n_rows: float) -> int:
+    return max(2, int(min(MOST_INPUTS, MOST_INPUTS_PER_ROW * n_rows) // max(1, n_columns)))
 
 
 def _is_recipe(settings: Mapping[str, Any], *, incremental: bool) -> bool:

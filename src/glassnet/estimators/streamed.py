@@ -123,7 +123,8 @@ class Streamed:
         if type(keeper) is not Keeper:
             raise SettingError("a Checkpoint does not go with fit_stream yet. Leave it out of set_callbacks(...).")
         table, n_columns = self._sample_table(survey, settings), len(survey.sample.columns)
-        changes = trials(settings, incremental=False, n_columns=n_columns) if survey.folds.n_members > 1 else [{}]
+        has_folds = survey.folds.n_members > 1
+        changes = trials(settings, n_rows, incremental=False, n_columns=n_columns) if has_folds else [{}]
         sample_epochs = resolved(settings, len(table.rows), incremental=False)["max_iter"]
         settings = resolved_for_stream(settings, n_rows, n_columns)
         warn_about(table)
