@@ -7,11 +7,12 @@ import numpy as np
 from glassnet.engine.program import Program
 from glassnet.network.arrays import Array
 from glassnet.network.optimizers import Optimizer
+from glassnet.training.course import Course
 from glassnet.training.history import History
 from glassnet.training.learner import Learner
 from glassnet.training.members import train_members
+from glassnet.training.plan import Plan
 from glassnet.training.rows import Rows
-from glassnet.training.run import Plan, Run
 from glassnet.training.schedules import Schedule
 from glassnet.training.trainer import Training
 
@@ -35,8 +36,8 @@ class MembersOurs:
         self.learners = [Learner(self.program, theta, seed) for seed, theta in enumerate(self.data.theta)]
 
     def epoch(self) -> None:
-        runs = [Run(learner, self.plan, History(), None) for learner in self.learners]
-        self.train([Training(run, self.rows) for run in runs])
+        courses = [Course(learner, self.plan, History(), None) for learner in self.learners]
+        self.train([Training(course, self.rows) for course in courses])
 
     def train(self, members: Sequence[Training]) -> None:
         train_members(members, machine.n_threads())

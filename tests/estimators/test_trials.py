@@ -16,8 +16,7 @@ from glassnet.estimators.recipe import FINENESS, NEARLY_LINEAR, NOISE, resolved,
 from glassnet.estimators.task import Maker
 from glassnet.estimators.trials import Contest, Round, Trial, planned, ranked
 from glassnet.network.losses import Squared
-from glassnet.training.run import Outcome
-from glassnet.training.run import Run as Course
+from glassnet.training.course import Course, Outcome
 
 from .cases import short
 

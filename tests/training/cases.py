@@ -8,8 +8,8 @@ from glassnet.network.initialization import initialize
 from glassnet.network.optimizers import Optimizer
 from glassnet.training.history import History
 from glassnet.training.learner import Learner
+from glassnet.training.plan import Plan
 from glassnet.training.rows import Rows
-from glassnet.training.run import Plan
 from glassnet.training.schedules import Schedule
 from glassnet.training.trainer import NOBODY, Observer, train
 

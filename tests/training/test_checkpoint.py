@@ -8,10 +8,11 @@ import pytest
 
 from glassnet.errors import ModelFileError
 from glassnet.training.checkpoint import Keeper, identity, put_back, snapshot
+from glassnet.training.course import Course
 from glassnet.training.history import History
 from glassnet.training.rows import Rows
-from glassnet.training.run import Run, Validation
 from glassnet.training.trainer import Observer, Training
+from glassnet.training.validation import Validation
 
 from .cases import At, interrupt, learner, plan, rows
 
@@ -27,8 +28,8 @@ PLANS = {
 
 def member(plan, observer=None, *, validated=True, data=None, learns=None):
     judge = Validation(rows(9, seed=1)) if validated else None
-    run = Run(learns or learner(), plan, History(), judge)
-    return Training(run, rows() if data is None else data, observer or Observer())
+    course = Course(learns or learner(), plan, History(), judge)
+    return Training(course, rows() if data is None else data, observer or Observer())
 
 
 class Tape(Observer):
@@ -37,15 +38,15 @@ class Tape(Observer):
     def __init__(self):
         self.snapshots, self.ended = [], False
 
-    def run_begins(self, run):
-        self.run = run
+    def course_begins(self, course):
+        self.course = course
 
     def epoch_ends(self):
-        self.snapshots.append(snapshot(self.run))
+        self.snapshots.append(snapshot(self.course))
         return False
 
-    def run_ends(self):
-        self.snapshots.append(snapshot(self.run))
+    def course_ends(self):
+        self.snapshots.append(snapshot(self.course))
         self.ended = True
 
 
@@ -56,13 +57,13 @@ class Rewound(Tape):
         super().__init__()
         self.kept = kept
 
-    def run_begins(self, run):
-        super().run_begins(run)
-        put_back(run, self.kept)
+    def course_begins(self, course):
+        super().course_begins(course)
+        put_back(course, self.kept)
 
 
 def curves(member):
-    return {name: values for name, values in member.run.history.as_dict().items() if name != "seconds"}
+    return {name: values for name, values in member.course.history.as_dict().items() if name != "seconds"}
 
 
 @pytest.mark.parametrize("validated", [False, True])
@@ -71,16 +72,16 @@ def test_a_run_put_back_to_any_epoch_ends_with_the_same_bits(name, validated):
     tape = Tape()
     whole = member(PLANS[name], tape, validated=validated)
     outcome = whole.to_end()
-    assert len(tape.snapshots) == len(whole.run.history) + 1 > 6
+    assert len(tape.snapshots) == len(whole.course.history) + 1 > 6
     for kept in tape.snapshots:
         again = member(PLANS[name], Rewound(kept), validated=validated)
         assert again.to_end() == outcome
-        assert again.run.learner.theta.tobytes() == whole.run.learner.theta.tobytes()
-        assert again.run.learner.memory.tobytes() == whole.run.learner.memory.tobytes()
+        assert again.course.learner.theta.tobytes() == whole.course.learner.theta.tobytes()
+        assert again.course.learner.memory.tobytes() == whole.course.learner.memory.tobytes()
         assert curves(again) == curves(whole)
         counters = ("epochs", "steps", "rows_seen")
         for of in counters:
-            assert getattr(again.run.learner, of) == getattr(whole.run.learner, of)
+            assert getattr(again.course.learner, of) == getattr(whole.course.learner, of)
 
 
 def test_the_plans_of_this_file_end_in_different_ways():
@@ -118,7 +119,7 @@ def test_the_time_before_the_interruption_counts(monkeypatch):
     clock[0] = -3e6  # a machine that started anew counts from another zero
     again = member(plan(50, time_limit=10.0), SlowAgain(tape.snapshots[3]))
     assert again.to_end().reason == "time_limit"
-    assert again.run.history.seconds == [float(epoch) for epoch in range(1, 11)]
+    assert again.course.history.seconds == [float(epoch) for epoch in range(1, 11)]
 
 
 def test_ctrl_c_right_after_a_run_was_taken_up_keeps_what_it_had_learnt():
@@ -131,7 +132,7 @@ def test_ctrl_c_right_after_a_run_was_taken_up_keeps_what_it_had_learnt():
 
     again = member(plan(5), Impatient(tape.snapshots[2]), validated=False)
     assert again.to_end().reason == "interrupted"
-    assert np.array_equal(again.run.learner.theta, tape.snapshots[2].tensors["theta"])
+    assert np.array_equal(again.course.learner.theta, tape.snapshots[2].tensors["theta"])
 
 
 def test_the_end_is_told_before_the_best_weights_come_back_and_not_after_ctrl_c():
@@ -140,7 +141,7 @@ def test_the_end_is_told_before_the_best_weights_come_back_and_not_after_ctrl_c(
     outcome = last.to_end()
     assert outcome.best_epoch < 60
     assert np.array_equal(tape.snapshots[-1].tensors["theta"], tape.snapshots[-2].tensors["theta"])
-    assert not np.array_equal(tape.snapshots[-1].tensors["theta"], last.run.learner.theta)
+    assert not np.array_equal(tape.snapshots[-1].tensors["theta"], last.course.learner.theta)
 
     class Stopped(Tape, At):
         def __init__(self):

@@ -13,8 +13,8 @@ from glassnet.training.history import History
 from glassnet.training.lbfgs import FullObjective, LbfgsPlan, minimize_lbfgs
 from glassnet.training.learner import Learner, evaluate
 from glassnet.training.rows import Rows
-from glassnet.training.run import Validation
 from glassnet.training.trainer import NOBODY
+from glassnet.training.validation import Validation
 
 from .cases import NET, NO_WEIGHT, At, interrupt, learner, rows
 

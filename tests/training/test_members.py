@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from glassnet.errors import DivergenceError
+from glassnet.training.course import Course
 from glassnet.training.history import History
 from glassnet.training.members import train_members
-from glassnet.training.run import Run, Validation
 from glassnet.training.trainer import NOBODY, Observer, Training
+from glassnet.training.validation import Validation
 
 from .cases import At, learner, plan, rows
 
 
 def member(learner, plan, observer=NOBODY, validation=None):
-    return Training(Run(learner, plan, History(), validation), rows(), observer)
+    return Training(Course(learner, plan, History(), validation), rows(), observer)
 
 
 def members(n=5, n_epochs=6, observer=NOBODY):
@@ -29,14 +30,14 @@ def test_side_by_side_they_are_bit_for_bit_what_each_is_alone(n_jobs):
     outcomes = train_members(together, n_jobs)
     for one, other, outcome in zip(together, alone, outcomes, strict=True):
         assert outcome == other.to_end()
-        assert np.array_equal(one.run.learner.theta, other.run.learner.theta)
-        assert one.run.history.train_loss == other.run.history.train_loss
+        assert np.array_equal(one.course.learner.theta, other.course.learner.theta)
+        assert one.course.history.train_loss == other.course.history.train_loss
 
 
 def test_members_with_different_seeds_become_different_networks():
     some = members(2)
     train_members(some)
-    assert not np.array_equal(some[0].run.learner.theta, some[1].run.learner.theta)
+    assert not np.array_equal(some[0].course.learner.theta, some[1].course.learner.theta)
 
 
 class Busy(Observer):
@@ -92,7 +93,7 @@ def test_an_observer_that_wants_an_end_ends_all_members():
     some.append(member(learner(seed=2), endless, At(2, lambda: True)))
     outcomes = train_members(some, 3)
     assert [outcome.reason for outcome in outcomes] == ["callback"] * 3
-    assert len(some[2].run.history) == 2
+    assert len(some[2].course.history) == 2
 
 
 def test_when_one_diverges_its_error_is_raised_and_the_others_stop_early():
@@ -100,7 +101,7 @@ def test_when_one_diverges_its_error_is_raised_and_the_others_stop_early():
     patient = member(learner(), plan(10**6, n_iter_no_change=np.inf))
     with pytest.raises(DivergenceError, match="epoch"):
         train_members([wild, patient], 2)
-    assert len(patient.run.history) < 10**6
+    assert len(patient.course.history) < 10**6
 
 
 def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
@@ -108,7 +109,7 @@ def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
 
     class Tells(Observer):
         def epoch_ends(self):
-            if all(len(one.run.history) for one in some):
+            if all(len(one.course.history) for one in some):
                 ended.set()
             return False
 
@@ -121,7 +122,7 @@ def test_ctrl_c_keeps_what_all_members_have_learnt(monkeypatch):
     monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
     outcomes = train_members(some, 2)
     assert [outcome.reason for outcome in outcomes] == ["interrupted", "interrupted"]
-    assert all(0 < len(one.run.history) < 10**6 for one in some)
+    assert all(0 < len(one.course.history) < 10**6 for one in some)
 
 
 def test_ctrl_c_before_every_member_has_begun_is_passed_on(monkeypatch):
@@ -159,14 +160,14 @@ def test_networks_that_pause_become_bit_for_bit_what_they_are_without(pauses):
     expected = [one.to_end() for one in whole]
     for until in pauses:
         for one in some:
-            one.run.go_on(plan(6, n_iter_no_change=np.inf, until=until), Validation(rows(seed=9)))
+            one.course.go_on(plan(6, n_iter_no_change=np.inf, until=until), Validation(rows(seed=9)))
         outcomes = train_members(some, 2)
         assert {outcome.reason for outcome in outcomes} == {"paused"}
-        assert {len(one.run.history) for one in some} == {until}
-        some = [Training(one.run, one.rows) for one in some]
+        assert {len(one.course.history) for one in some} == {until}
+        some = [Training(one.course, one.rows) for one in some]
     for one in some:
-        one.run.go_on(plan(6, n_iter_no_change=np.inf), Validation(rows(seed=9)))
+        one.course.go_on(plan(6, n_iter_no_change=np.inf), Validation(rows(seed=9)))
     assert train_members(some, 2) == expected
     for one, other in zip(some, whole, strict=True):
-        assert np.array_equal(one.run.learner.theta, other.run.learner.theta)
-        assert one.run.history.validation_loss == other.run.history.validation_loss
+        assert np.array_equal(one.course.learner.theta, other.course.learner.theta)
+        assert one.course.history.validation_loss == other.course.history.validation_loss

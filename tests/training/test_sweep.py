@@ -5,9 +5,9 @@ import pytest
 
 from glassnet.training.history import History
 from glassnet.training.rows import Rows
-from glassnet.training.run import Validation
 from glassnet.training.sweep import Sweeper, train_in_sweeps
 from glassnet.training.trainer import train
+from glassnet.training.validation import Validation
 
 from .cases import At, interrupt, learner, plan, rows
 

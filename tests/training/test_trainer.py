@@ -6,11 +6,12 @@ from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
 from glassnet.training import learner as home
 from glassnet.training import trainer
+from glassnet.training.course import Course
 from glassnet.training.history import History
 from glassnet.training.learner import EVALUATE_ROWS, ORDER_STREAM, Learner, evaluate, evaluate_each
 from glassnet.training.rows import Rows
-from glassnet.training.run import Run, Validation
 from glassnet.training.trainer import NOBODY, Observer, Training
+from glassnet.training.validation import Validation
 
 from .cases import NET, NO_WEIGHT, At, interrupt, learner, plan, rows, run
 
@@ -160,7 +161,7 @@ def test_epochs_that_nobody_looks_on_at_leave_the_same_bits_in_fewer_calls(way, 
     found = []
     for observer in (Observer(), NOBODY):
         validation = Validation(rows(9, seed=1), lambda A, Y, _: float(np.mean(A * Y))) if is_judged else None
-        course = Run(learner("momentum", seed=2), WAYS[way], History(), validation)
+        course = Course(learner("momentum", seed=2), WAYS[way], History(), validation)
         outcome = Training(course, rows(), observer).to_end()
         curves = {name: values for name, values in course.history.as_dict().items() if name != "seconds"}
         state = course.learner.theta.tobytes(), course.learner.memory.tobytes(), course.lows, course.position
@@ -175,7 +176,7 @@ def test_epochs_that_nobody_looks_on_at_leave_the_same_bits_in_fewer_calls(way, 
 
 
 def test_epochs_at_once_end_where_a_rule_asks_again():
-    course = Run(learner(), plan(47, name="coslog4", until=25, n_iter_no_change=np.inf), History(), None)
+    course = Course(learner(), plan(47, name="coslog4", until=25, n_iter_no_change=np.inf), History(), None)
     assert course.n_at_once(1e9) == 1  # nobody knows yet how long an epoch takes
     course.learn(rows())
     course.end_epochs()
@@ -190,7 +191,7 @@ def test_epochs_at_once_end_where_a_rule_asks_again():
 
 
 def test_no_more_epochs_at_once_than_a_plateau_or_the_time_allows():
-    course = Run(learner(), plan(100, n_iter_no_change=6), History(), None)
+    course = Course(learner(), plan(100, n_iter_no_change=6), History(), None)
     course.seconds, course.n_epochs = [0.0, 0.25], 1
     course.plateau.n_epochs = 3
     assert course.n_at_once(1e9) == 4  # the seventh epoch without a gain is one too many

@@ -17,8 +17,8 @@ from ..estimators.run import Run
 from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.targets import TargetScale
+from ..training.course import Outcome
 from ..training.rows import Rows
-from ..training.run import Outcome
 
 NO_ROWS = Given(None, None)
 SMALLEST_CHANCE = 1e-7  # probabilities are drawn away from 0 and 1 by so much before their logarithm is taken

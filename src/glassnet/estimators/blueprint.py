@@ -14,7 +14,7 @@ from ..network.encoding import width
 from ..network.losses import Absolute, Gamma, Huber, Loss, Pinball, Poisson, Squared
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
-from ..training.run import Plan
+from ..training.plan import Plan
 from ..training.schedules import Schedule
 from .notices import warn
 

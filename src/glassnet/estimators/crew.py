@@ -11,9 +11,8 @@ import numpy as np
 from joblib import cpu_count
 
 from ..training.checkpoint import Keeper
+from ..training.course import Course, Outcome
 from ..training.members import train_members
-from ..training.run import Outcome
-from ..training.run import Run as Course
 from ..training.sweep import Sweeper, train_in_sweeps
 from ..training.trainer import NOBODY, Training
 from .blueprint import plan_for

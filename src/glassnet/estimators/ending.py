@@ -5,7 +5,7 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from ..training.run import Outcome
+from ..training.course import Outcome
 from .notices import warn
 
 

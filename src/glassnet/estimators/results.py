@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..network.arrays import Array
+from ..training.course import Outcome
 from ..training.history import History
-from ..training.run import Outcome
 from .members import Ensemble, mean_history, out_of_fold
 from .parts import Part
 from .run import Run

@@ -19,9 +19,9 @@ from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
 from ..table.state import encoder_from, facts_of
 from ..table.targets import TargetScale
+from ..training.course import Outcome
 from ..training.history import History
 from ..training.learner import Learner
-from ..training.run import Outcome
 from .base import GlassNetBase
 from .classifier import GlassNetClassifier
 from .fitted import Fitted

@@ -11,8 +11,8 @@ from ..network.losses import Loss
 from ..table.bins import Bins
 from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
-from ..training.run import Run as Course
-from ..training.run import Score, Validation
+from ..training.course import Course
+from ..training.validation import Score, Validation
 from .blueprint import plan_for, program_for
 from .constraints import constrained
 from .fitted import Fitted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..training.checkpoint import Keeper
-from ..training.run import Outcome
+from ..training.course import Outcome
 from .crew import Crew
 from .ending import warn_of_end
 from .given import Given

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ModelFileError, OutputError, SettingError
 from ..estimators.notices import warn
 from ..training.checkpoint import Identity, Keeper, Snapshot, identity, put_back, snapshot
-from ..training.run import Outcome, Run
+from ..training.course import Course, Outcome
 from ..training.trainer import Observer, Training
 from . import checkpoint_file
 
@@ -111,7 +111,7 @@ class FileKeeper(Keeper):
         who = identity(training)
         if not self.has_begun:
             self._begin(who)
-        return Training(training.run, training.rows, _Watch(self, who.key, training.observer))
+        return Training(training.course, training.rows, _Watch(self, who.key, training.observer))
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Remove the file, unless Ctrl-C ended training or it is to be kept."""
@@ -147,15 +147,15 @@ class _Watch(Observer):
     def __init__(self, keeper: FileKeeper, key: str, observer: Observer) -> None:
         self.keeper, self.key, self.observer = keeper, key, observer
 
-    def run_begins(self, run: Run) -> None:
+    def course_begins(self, course: Course) -> None:
         """Put the network back to where it stood."""
-        self.observer.run_begins(run)
-        self.run = run
+        self.observer.course_begins(course)
+        self.course = course
         known = self.keeper.contents.networks.get(self.key)
         if known is not None:
-            put_back(run, known)
+            put_back(course, known)
         self._remember()
-        self.n_before = run.n_epochs
+        self.n_before = course.n_epochs
 
     def epoch_begins(self) -> None:
         """Tell the network's own observer."""
@@ -164,19 +164,19 @@ class _Watch(Observer):
     def epoch_ends(self) -> bool:
         """Tell the network's own observer, and keep the network if it is time."""
         stops = self.observer.epoch_ends()
-        if self.keeper.rule.is_due(self.run.n_epochs - self.n_kept, time.perf_counter() - self.when_kept):
+        if self.keeper.rule.is_due(self.course.n_epochs - self.n_kept, time.perf_counter() - self.when_kept):
             self._keep()
         return stops
 
-    def run_ends(self) -> None:
+    def course_ends(self) -> None:
         """Keep the network as it is at the end, unless it came so from the file."""
-        self.observer.run_ends()
-        if self.run.n_epochs > self.n_before:
+        self.observer.course_ends()
+        if self.course.n_epochs > self.n_before:
             self._keep()
 
     def _keep(self) -> None:
-        self.keeper.write(self.key, snapshot(self.run))
+        self.keeper.write(self.key, snapshot(self.course))
         self._remember()
 
     def _remember(self) -> None:
-        self.n_kept, self.when_kept = self.run.n_epochs, time.perf_counter()
+        self.n_kept, self.when_kept = self.course.n_epochs, time.perf_counter()

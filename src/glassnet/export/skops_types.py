@@ -26,9 +26,9 @@ from ..table.numbers import Booleans, Numbers
 from ..table.standardizer import Standardizer
 from ..table.target_means import TargetMeans
 from ..table.targets import TargetScale
+from ..training.course import Outcome
 from ..training.history import History
 from ..training.learner import Learner
-from ..training.run import Outcome
 
 _TYPES: tuple[type[Any], ...] = (
     *(GlassNetRegressor, GlassNetClassifier, Ensemble, Fitted, Residuals, Run, Scaled, Spread),

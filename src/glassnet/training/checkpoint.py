@@ -1,6 +1,6 @@
-"""Where a network stands in its training, taken out of a run and put back into one, bit for bit.
+"""Where a network stands in its training, taken out of a course and put back into one, bit for bit.
 
-Every random number is a function of seed, epoch and step, so that counting on from where a run stopped draws what would
+Every random number is a function of seed, epoch and step, so that counting on from where it stopped draws what would
 have been drawn: there is no generator whose state could be lost.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from ..errors import ModelFileError
 from ..network.arrays import Array
+from .course import Course, Outcome
 from .history import History
-from .run import Outcome, Run
 from .trainer import Training
 
 CURVES = tuple(curve.name for curve in fields(History))
@@ -22,7 +22,7 @@ CURVES = tuple(curve.name for curve in fields(History))
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run after one of its epochs.
+    """A course after one of its epochs.
 
     tensors : copies of theta, the optimizer's memory, the best theta (or none), the curves, when each epoch ended, and
         the lowest loss until each valley of the schedule.
@@ -33,36 +33,36 @@ class Snapshot:
     facts: dict[str, float]
 
 
-def snapshot(run: Run) -> Snapshot:
-    """The state of a run between two epochs, before the rules that stop it are asked."""
-    learner, best = run.learner, run.best
+def snapshot(course: Course) -> Snapshot:
+    """The state of a course between two epochs, before the rules that stop it are asked."""
+    learner, best = course.learner, course.best
     tensors = {"theta": learner.theta.copy(), "memory": learner.memory.copy(), "best.theta": best.theta.copy()}
-    tensors |= {f"history.{name}": np.array(getattr(run.history, name), np.float64) for name in CURVES}
+    tensors |= {f"history.{name}": np.array(getattr(course.history, name), np.float64) for name in CURVES}
     facts = {
         "epochs": learner.epochs,
         "steps": learner.steps,
         "rows_seen": learner.rows_seen,
-        "eta": run.schedule.eta,
-        "plateau.lowest": run.plateau.lowest,
-        "plateau.n_epochs": run.plateau.n_epochs,
+        "eta": course.schedule.eta,
+        "plateau.lowest": course.plateau.lowest,
+        "plateau.n_epochs": course.plateau.n_epochs,
         "best.loss": best.loss,
         "best.epoch": best.epoch,
-        "n_epochs": run.n_epochs,
-        "position": run.position,
-        "elapsed": time.perf_counter() - run.begin,
+        "n_epochs": course.n_epochs,
+        "position": course.position,
+        "elapsed": time.perf_counter() - course.begin,
     }
-    return Snapshot(tensors | {"seconds": np.array(run.seconds), "lows": np.array(run.lows)}, facts)
+    return Snapshot(tensors | {"seconds": np.array(course.seconds), "lows": np.array(course.lows)}, facts)
 
 
-def put_back(run: Run, kept: Snapshot) -> None:
-    """Set a run that has not begun to where the kept one stood; writes its learner and history.
+def put_back(course: Course, kept: Snapshot) -> None:
+    """Set a course that has not begun to where the kept one stood; writes its learner and history.
 
     Raises
     ------
     ModelFileError
         If the snapshot is that of another network.
     """
-    learner, tensors, facts = run.learner, kept.tensors, kept.facts
+    learner, tensors, facts = course.learner, kept.tensors, kept.facts
     for array, name in ((learner.theta, "theta"), (learner.memory, "memory")):
         if tensors[name].shape != array.shape or tensors[name].dtype != array.dtype:
             raise ModelFileError(f"a checkpoint with {name!r} of another network was handed in.", error_id="E703")
@@ -70,14 +70,14 @@ def put_back(run: Run, kept: Snapshot) -> None:
     learner.epochs, learner.steps = int(facts["epochs"]), int(facts["steps"])
     learner.rows_seen = int(facts["rows_seen"])
     for name in CURVES:
-        getattr(run.history, name)[:] = tensors[f"history.{name}"].tolist()
-    run.schedule = replace(run.schedule, eta=facts["eta"])
-    run.plateau.lowest, run.plateau.n_epochs = facts["plateau.lowest"], int(facts["plateau.n_epochs"])
-    run.best.loss, run.best.epoch = facts["best.loss"], int(facts["best.epoch"])
-    run.best.theta = tensors["best.theta"].copy()
-    run.n_epochs, run.position = int(facts["n_epochs"]), facts["position"]
-    run.seconds, run.lows = tensors["seconds"].tolist(), tensors["lows"].tolist()
-    run.begin = time.perf_counter() - facts["elapsed"]
+        getattr(course.history, name)[:] = tensors[f"history.{name}"].tolist()
+    course.schedule = replace(course.schedule, eta=facts["eta"])
+    course.plateau.lowest, course.plateau.n_epochs = facts["plateau.lowest"], int(facts["plateau.n_epochs"])
+    course.best.loss, course.best.epoch = facts["best.loss"], int(facts["best.epoch"])
+    course.best.theta = tensors["best.theta"].copy()
+    course.n_epochs, course.position = int(facts["n_epochs"]), facts["position"]
+    course.seconds, course.lows = tensors["seconds"].tolist(), tensors["lows"].tolist()
+    course.begin = time.perf_counter() - facts["elapsed"]
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ class Identity:
 
 def identity(training: Training) -> Identity:
     """The identity of a network that is about to be trained."""
-    run, learner = training.run, training.run.learner
-    plan, judged = replace(run.plan, time_limit=None), () if run.validation is None else (run.validation.rows,)
-    start = learner.seed, learner.epochs, learner.steps, learner.rows_seen, len(run.history)
+    course, learner = training.course, training.course.learner
+    plan, judged = replace(course.plan, time_limit=None), () if course.validation is None else (course.validation.rows,)
+    start = learner.seed, learner.epochs, learner.steps, learner.rows_seen, len(course.history)
     rows = [array for part in (training.rows, *judged) for array in (part.X, part.Y, part.weight)]
     return Identity(_digest("", rows), _digest(f"{learner.program} {plan} {start}", [learner.theta, learner.memory]))
 

@@ -12,12 +12,13 @@ from ..engine.threads import one_blas_thread
 from ..engine.writer import write_full_gradient
 from ..errors import DivergenceError
 from ..network.arrays import Array
+from .course import Outcome
 from .divergence import first_not_finite
 from .history import History
 from .learner import Learner
 from .rows import Rows
-from .run import Best, Outcome, Validation
 from .trainer import NOBODY, Observer
+from .validation import Best, Validation
 
 FLAT = 1e-6  # a gradient below this changes J by less than it is rounded, so nothing lower can be found
 

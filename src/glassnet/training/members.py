@@ -8,7 +8,7 @@ from threading import Event
 from joblib import cpu_count
 
 from ..engine.threads import one_blas_thread
-from .run import Outcome, Run
+from .course import Course, Outcome
 from .trainer import Observer, Training
 
 TURN = (
@@ -27,9 +27,9 @@ class _UntilAllStop(Observer):
         """Whether the member's observer does."""
         return self.observer.looks_on
 
-    def run_begins(self, run: Run) -> None:
+    def course_begins(self, course: Course) -> None:
         """Tell the member's observer."""
-        self.observer.run_begins(run)
+        self.observer.course_begins(course)
 
     def epoch_begins(self) -> None:
         """Tell the member's observer."""
@@ -41,9 +41,9 @@ class _UntilAllStop(Observer):
             self.stop.set()
         return self.stop.is_set()
 
-    def run_ends(self) -> None:
+    def course_ends(self) -> None:
         """Tell the member's observer."""
-        self.observer.run_ends()
+        self.observer.course_ends()
 
 
 def train_members(members: Sequence[Training], n_jobs: int | None = None, stop: Event | None = None) -> list[Outcome]:
@@ -77,7 +77,7 @@ def train_members(members: Sequence[Training], n_jobs: int | None = None, stop: 
             stop.set()
             pool.shutdown(cancel_futures=True)
             errors = [future.exception() for future in at_work if not future.cancelled()]
-            interrupted = isinstance(reason, KeyboardInterrupt) and all(member.run.n_epochs for member in members)
+            interrupted = isinstance(reason, KeyboardInterrupt) and all(member.course.n_epochs for member in members)
             if any(errors) or not interrupted:
                 raise next(filter(None, errors), reason) from None
     for member in members:

@@ -9,11 +9,13 @@ from joblib import cpu_count
 
 from ..engine.threads import one_blas_thread
 from ..errors import DivergenceError
+from .course import Course, Outcome
 from .history import History
 from .learner import Learner
+from .plan import Plan
 from .rows import Rows
-from .run import Outcome, Plan, Run, Validation
 from .trainer import NOBODY, Observer
+from .validation import Validation
 
 Window = Callable[[int], Rows]  # the rows of a window that member k learns from; it may be asked by several threads
 Sweep = Callable[[int], Iterable[Window]]  # the windows of an epoch, which counts from 0
@@ -21,7 +23,7 @@ Sweep = Callable[[int], Iterable[Window]]  # the windows of an epoch, which coun
 
 @dataclass(frozen=True)
 class Sweeper:
-    """One network in training, as `Member` is, without rows of its own.
+    """One network in training, as in `Training`, without rows of its own.
 
     n_rows : how many rows of the table it learns from
     """
@@ -49,29 +51,29 @@ def train_in_sweeps(sweepers: Sequence[Sweeper], sweep: Sweep, n_jobs: int | Non
     """
     lockstep = _Lockstep(sweepers)
     with one_blas_thread(), ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
-        for sweeper, run in zip(sweepers, lockstep.runs, strict=True):
-            sweeper.observer.run_begins(run)
+        for sweeper, course in zip(sweepers, lockstep.courses, strict=True):
+            sweeper.observer.course_begins(course)
         try:
             while lockstep.in_training:
                 lockstep.epoch(sweep, pool)
         except KeyboardInterrupt:
-            if not all(run.n_epochs for run in lockstep.runs):
+            if not all(course.n_epochs for course in lockstep.courses):
                 raise
             lockstep.reasons |= dict.fromkeys(lockstep.in_training, "interrupted")
-    return [run.outcome(lockstep.reasons[k]) for k, run in enumerate(lockstep.runs)]
+    return [course.outcome(lockstep.reasons[k]) for k, course in enumerate(lockstep.courses)]
 
 
 class _Lockstep:
-    """The runs of all networks, how many epochs they went through, and why those that are done have stopped."""
+    """The courses of all networks, how many epochs they went through, and why those that are done have stopped."""
 
     def __init__(self, sweepers: Sequence[Sweeper]) -> None:
         self.sweepers, self.n_epochs, self.reasons = sweepers, 0, dict[int, str]()
-        self.runs = [Run(one.learner, one.plan, one.history, one.validation) for one in sweepers]
+        self.courses = [Course(one.learner, one.plan, one.history, one.validation) for one in sweepers]
 
     @property
     def in_training(self) -> list[int]:
         """The networks that are not done, by number."""
-        return [k for k in range(len(self.runs)) if k not in self.reasons]
+        return [k for k in range(len(self.courses)) if k not in self.reasons]
 
     def epoch(self, sweep: Sweep, pool: Executor) -> None:
         """One sweep over the table, and what follows from it."""
@@ -80,21 +82,21 @@ class _Lockstep:
             self.sweepers[k].observer.epoch_begins()
         for window in sweep(self.n_epochs):
             list(pool.map(partial(self._learn, window), members))
-        list(pool.map(lambda k: self.runs[k].end_epochs(), members))
+        list(pool.map(lambda k: self.courses[k].end_epochs(), members))
         self.n_epochs += 1
         wants_an_end = [self.sweepers[k].observer.epoch_ends() for k in members]
         for k in members:
-            reason = "callback" if any(wants_an_end) else self.runs[k].reason_to_stop()
+            reason = "callback" if any(wants_an_end) else self.courses[k].reason_to_stop()
             if reason is not None:
                 self.reasons[k] = reason
-                self.sweepers[k].observer.run_ends()
+                self.sweepers[k].observer.course_ends()
 
     def _learn(self, window: Window, k: int) -> None:
         rows = window(k)
         if not len(rows):
             return
         try:
-            self.runs[k].learn(rows, len(rows) / self.sweepers[k].n_rows)
+            self.courses[k].learn(rows, len(rows) / self.sweepers[k].n_rows)
         except DivergenceError as reason:
             text = f"{reason} (A stream counts windows as epochs; this was epoch {self.n_epochs + 1} of the table.)"
             raise DivergenceError(text, error_id=reason.error_id, place=reason.place) from reason

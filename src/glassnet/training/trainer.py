@@ -5,10 +5,12 @@ import time
 import numpy as np
 
 from ..engine.threads import one_blas_thread
+from .course import Course, Outcome
 from .history import History
 from .learner import Learner
+from .plan import Plan
 from .rows import Rows
-from .run import Outcome, Plan, Run, Validation
+from .validation import Validation
 
 
 class Observer:
@@ -19,8 +21,8 @@ class Observer:
         """Whether every epoch is to be told as it ends. If not, several short ones may be told as one."""
         return True
 
-    def run_begins(self, run: "Run") -> None:
-        """Called before the first epoch; may set the run to where another one stood between two epochs."""
+    def course_begins(self, course: "Course") -> None:
+        """Called before the first epoch; may set the course to where another one stood between two epochs."""
 
     def epoch_begins(self) -> None:
         """Called before each epoch."""
@@ -29,7 +31,7 @@ class Observer:
         """Called after each epoch; training ends when it returns True."""
         return False
 
-    def run_ends(self) -> None:
+    def course_ends(self) -> None:
         """Called after the last epoch, before the best weights come back; not after Ctrl-C or an error."""
 
 
@@ -44,18 +46,18 @@ AT_ONCE = 0.005  # seconds of epochs that nobody looks on at, so that Python's p
 
 
 class Training:
-    """A run with its rows and its observer, to its end or next pause; in several turns, which may be in other threads.
+    """A course with its rows and its observer, to its end or next pause; in several turns, perhaps in other threads.
 
     reason : why no further epoch follows; None as long as one should.
     """
 
-    def __init__(self, run: Run, rows: Rows, observer: Observer = NOBODY) -> None:
-        self.run, self.rows, self.observer = run, rows, observer
+    def __init__(self, course: Course, rows: Rows, observer: Observer = NOBODY) -> None:
+        self.course, self.rows, self.observer = course, rows, observer
         self.reason: str | None = None
         self.has_begun = False
 
     def turn(self, seconds: float = np.inf) -> None:
-        """Epochs until the end of the run, or until so many seconds are over; at least one."""
+        """Epochs until the end of the course, or until so many seconds are over; at least one."""
         end = time.perf_counter() + seconds
         if not self.has_begun:
             self._begin()
@@ -67,7 +69,7 @@ class Training:
     def end(self, reason: str) -> None:
         """No further epoch follows."""
         self.reason = reason
-        self.observer.run_ends()
+        self.observer.course_ends()
 
     @one_blas_thread()
     def to_end(self) -> Outcome:
@@ -75,28 +77,28 @@ class Training:
         try:
             self.turn()
         except KeyboardInterrupt:
-            if not self.run.n_epochs:  # nothing was learnt that could be kept
+            if not self.course.n_epochs:  # nothing was learnt that could be kept
                 raise
         return self.outcome()
 
     def _begin(self) -> None:
-        self.observer.run_begins(self.run)
+        self.observer.course_begins(self.course)
         self.has_begun = True
-        reason = self.run.reason_to_stop() if self.run.n_epochs else None  # taken up again, it may be at its end
+        reason = self.course.reason_to_stop() if self.course.n_epochs else None  # taken up again, it may be at its end
         if reason is not None:
             self.end(reason)
 
     def _epochs(self) -> None:
         self.observer.epoch_begins()
-        self.run.learn(self.rows, n_epochs=1 if self.observer.looks_on else self.run.n_at_once(AT_ONCE))
-        self.run.end_epochs()
-        reason = "callback" if self.observer.epoch_ends() else self.run.reason_to_stop()
+        self.course.learn(self.rows, n_epochs=1 if self.observer.looks_on else self.course.n_at_once(AT_ONCE))
+        self.course.end_epochs()
+        reason = "callback" if self.observer.epoch_ends() else self.course.reason_to_stop()
         if reason is not None:
             self.end(reason)
 
     def outcome(self) -> Outcome:
         """What came of it; "interrupted" without a reason to end."""
-        return self.run.outcome(self.reason or "interrupted")
+        return self.course.outcome(self.reason or "interrupted")
 
 
 def train(
@@ -118,4 +120,4 @@ def train(
     DivergenceError
         If the loss left the finite numbers.
     """
-    return Training(Run(learner, plan, history, validation), rows, observer).to_end()
+    return Training(Course(learner, plan, history, validation), rows, observer).to_end()

@@ -1,4 +1,4 @@
-"""The rules of a run: when it stops, how it keeps to its time, and which weights it keeps."""
+"""The rules of a course: when it stops, how it keeps to its time, and which weights it keeps."""
 
 import time
 from dataclasses import replace
@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from glassnet.training.course import Course, Plateau
 from glassnet.training.history import History
 from glassnet.training.learner import evaluate
 from glassnet.training.rows import Rows
-from glassnet.training.run import Best, Plateau, Run, Validation
 from glassnet.training.trainer import Observer, Training
+from glassnet.training.validation import Best, Validation
 
 from .cases import At, learner, plan, rows, run
 
@@ -108,7 +109,7 @@ def test_a_run_that_paused_keeps_to_its_new_limit_by_its_new_pace(monkeypatch):
         def epoch_begins(self):
             clock[0] += pace[0]
 
-    course = Run(learner(), plan(1000, name="cosine", time_limit=1.005, until=400), History(), Validation(rows(9)))
+    course = Course(learner(), plan(1000, name="cosine", time_limit=1.005, until=400), History(), Validation(rows(9)))
     assert Training(course, rows(), Slow()).to_end().reason == "paused"
     assert course.position == pytest.approx(400)
     assert 95 <= course.n_epochs <= 100
@@ -122,7 +123,7 @@ def test_a_run_that_paused_keeps_to_its_new_limit_by_its_new_pace(monkeypatch):
 
 
 def test_in_a_pause_the_last_weights_stay_and_at_the_end_the_best_come_back():
-    course = Run(learner(), plan(60, eta=0.2, until=30), History(), Validation(rows(9, seed=1)))
+    course = Course(learner(), plan(60, eta=0.2, until=30), History(), Validation(rows(9, seed=1)))
     paused = Training(course, rows()).to_end()
     assert paused.reason == "paused"
     assert paused.best_epoch < 30
@@ -162,7 +163,7 @@ def test_a_hump_that_helps_is_followed_by_the_next():
     ],
 )
 def test_the_next_hump_follows_if_the_one_before_it_was_worth_it(lows, least_gain, ends):
-    going = Run(learner(), replace(plan(150, name="coslog4"), least_gain=least_gain), History(), Validation(rows()))
+    going = Course(learner(), replace(plan(150, name="coslog4"), least_gain=least_gain), History(), Validation(rows()))
     going.lows, going.position, going.n_epochs = lows, 71.0, 71
     assert (going.reason_to_stop() == "converged") == ends
 

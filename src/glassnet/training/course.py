@@ -1,87 +1,22 @@
-"""A training run epoch by epoch: its plan, the rules that stop it, and the best weights so far."""
+"""A network on its course through training, epoch by epoch, and the reasons that end it."""
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..engine.program import Program
 from ..network.arrays import Array
 from .history import History
-from .learner import Learner, evaluate_each
+from .learner import Learner
+from .plan import Plan
 from .rows import Rows
-from .schedules import Schedule
+from .validation import Best, Validation
 
 ENOUGH_FOR_A_PACE = 2  # epochs after which the time of the next ones can be told
 SHORTEST_EPOCH = 1e-6  # seconds; clocks may stand still for longer than an epoch takes
 SAME_PLACE = 1e-6  # of an epoch: strides that add up to a mark miss it by less
 SMALLEST_RATE = 1e-6  # an adaptive learning rate at or below this ends training
-Score = Callable[[Array, Array, Array], float]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long to train, in which batches, and when to stop.
-
-    Parameters
-    ----------
-    schedule : Schedule
-        Learning rates; its n_epochs is the largest number of epochs.
-    batch_size : int
-    shuffle : bool
-    tol, n_iter_no_change
-        Training stops when more than n_iter_no_change epochs in a row did not lower the watched loss by tol: the
-        validation loss with early_stopping, else the training loss (unless the schedule has an end of its own).
-    early_stopping : bool
-    time_limit : float or None
-        Seconds after which no further epoch starts. A schedule with an end is shortened to end by then.
-    least_gain : float
-        The last hump of a schedule follows only if the one before it lowered the validation loss by more than this
-        share.
-    until : float
-        Epochs of the schedule after which training pauses, with the weights as they are then, so that it can go on.
-    """
-
-    schedule: Schedule
-    batch_size: int
-    shuffle: bool = True
-    tol: float = 1e-4
-    n_iter_no_change: float = 10
-    early_stopping: bool = False
-    time_limit: float | None = None
-    least_gain: float = 0.0
-    until: float = np.inf
-
-    @property
-    def pauses(self) -> bool:
-        """Whether training is to be gone on with."""
-        return bool(np.isfinite(self.until))
-
-    @property
-    def has_stop_rule(self) -> bool:
-        """Whether a plateau ends training before the last epoch."""
-        return np.isfinite(self.n_iter_no_change) and (self.early_stopping or not self.schedule.has_end)
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Rows to judge by that are never trained on, and a score (R2, accuracy) of their predictions, if there is one.
-
-    score : function of (predictions, Y, weight)
-    """
-
-    rows: Rows
-    score: Score | None = None
-
-    def judge(self, program: Program, thetas: Array) -> dict[str, list[float]]:
-        """What goes into the history for each row of thetas: validation_loss and validation_score."""
-        losses, predictions = evaluate_each(program, thetas, self.rows)
-        if self.score is None:
-            return {"validation_loss": losses}
-        scores = [self.score(of_one, self.rows.Y, self.rows.weight) for of_one in predictions]
-        return {"validation_loss": losses, "validation_score": scores}
 
 
 @dataclass(frozen=True)
@@ -110,19 +45,6 @@ class Plateau:
         self.lowest = min(self.lowest, loss)
 
 
-class Best:
-    """The epoch with the lowest loss, the latest of equals, and its weights if there are validation rows."""
-
-    def __init__(self) -> None:
-        self.loss, self.epoch, self.theta = np.inf, 0, np.empty(0)
-
-    def see(self, loss: float, epoch: int, theta: Array | None) -> None:
-        """Take in the loss after an epoch, and its weights if they are to be kept."""
-        if loss <= self.loss:
-            self.loss, self.epoch = loss, epoch
-            self.theta = self.theta if theta is None else theta.copy()
-
-
 @dataclass
 class _Parts:
     """What the parts of an epoch add up to so far, or several epochs each; and what each stands for of the schedule.
@@ -145,7 +67,7 @@ class _Parts:
         self.sums = self.sums + sums
 
 
-class Run:
+class Course:
     """A network in training: epochs and reasons to stop. An epoch may see its rows in parts, one after the other."""
 
     def __init__(self, learner: Learner, plan: Plan, history: History, validation: Validation | None) -> None:
@@ -158,7 +80,7 @@ class Run:
         self.parts = _Parts()
 
     def go_on(self, plan: Plan, validation: Validation | None) -> None:
-        """Take up a run that paused, with its rows to judge by; the pause does not count as time."""
+        """Take up a course that paused, with its rows to judge by; the pause does not count as time."""
         self.plan, self.validation, self.begin = plan, validation, time.perf_counter() - self.seconds[-1]
         self.n_before = self.n_epochs
 
@@ -217,7 +139,7 @@ class Run:
         return max(1, int(min(np.ceil(ahead), seconds / pace)))
 
     def outcome(self, reason: str) -> Outcome:
-        """The end of the run: the weights of the best epoch come back, if there are validation rows; not in a pause."""
+        """The end: the weights of the best epoch come back, if there are validation rows; not in a pause."""
         if self.plan.pauses:
             self.validation = None  # rows take memory
         elif self.best.theta.size:
