@@ -84,6 +84,7 @@ MODELS = {
     "one quantile of two targets": lambda: regressor(
         NUMBERS, np.c_[TARGET, NUMBERS[:, 0]], **MEMBERS | {"loss": "quantile", "quantile": 0.3}
     ),
+    "bins that no column has": lambda: regressor(mixed(N), TARGET, **MEMBERS | {"bins": 1}),
     "counts": lambda: regressor(NUMBERS, np.exp(NUMBERS[:, 0]), **TINY | {"loss": "poisson"}),
     "the tutorial's network": lambda: regressor(NUMBERS, TARGET, **TEXTBOOK | {"max_iter": 2, "random_state": 0}),
     "rows without names": lambda: regressor(mixed(N).to_numpy(), TARGET, **MEMBERS),

@@ -46,6 +46,7 @@ REGRESSORS = {
     "quantile": lambda dtype: regressor(loss="quantile", quantile=0.8, dtype=dtype),
     "quantiles": lambda dtype: regressor(loss="quantile", quantile=(0.1, 0.5, 0.9), dtype=dtype),
     "several targets": lambda dtype: regressor(np.c_[y, -y], dtype=dtype),
+    "bins that no column has": lambda dtype: regressor(bins=1, dtype=dtype),
     "quantiles of several targets": lambda dtype: regressor(
         np.c_[y, y * y], loss="quantile", quantile=[0.2, 0.8], dtype=dtype
     ),
