@@ -47,15 +47,14 @@ class Rows:
 
 def row_stages(rows: Rows, X: Array) -> tuple[list[Stage], Labels]:
     """From the columns in their units to X as the network sees it, and the names of all columns on the way."""
-    fitted, bins, names = rows.fitted, rows.fitted.bins, rows.names_in()
-    has_places = bins is not None and bool(bins.columns)
-    after = "scaled" if has_places else "X"
-    scaled = X[:, : len(names)]
+    fitted, names = rows.fitted, rows.names_in()
+    places = () if fitted.bins is None else fitted.bins.columns
+    after, scaled = "scaled" if places else "X", X[:, : len(names)]
     stages = [_encode(rows, after, scaled) if fitted.table is not None else _scale(rows, after, scaled)]
     labels = {"columns": rows.names(), after: names}
-    if bins is not None and has_places:
+    if places:
         stages.append(_place(rows, scaled, X))
-        labels["X"] = (*names, *(f"place of {names[column]}" for column in bins.columns))
+        labels["X"] = (*names, *(f"place of {names[column]}" for column in places))
     return stages, labels
 
 
