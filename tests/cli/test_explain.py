@@ -60,7 +60,7 @@ def test_several_rows_make_one_batch_of_a_member(glassnet, model, houses):
     words = ("--row", 2, 5, "--target", "price", "--member", 1, "--eta", 0.5, "--json")
     trace = StepTrace.from_json(glassnet("explain", model, "houses.csv", *words).out)
     assert trace.stage("target").inputs["y"].tolist() == houses["price"].iloc[[1, 4]].to_numpy()[:, None].tolist()
-    assert (trace.facts["member"], trace.facts["learning rate"]) == ("1, of 10", 0.5)
+    assert (trace.facts["member"], trace.facts["learning rate"]) == ("1, of 5", 0.5)
 
 
 def test_the_target_is_the_column_that_the_model_does_not_take(glassnet, model, houses):
@@ -102,7 +102,7 @@ def test_a_model_without_names_takes_columns_by_their_place(glassnet, houses):
         (("--target", "price"), 2, "error[E300]: "),
         (("--row", 1, "--target", "prize"), 3, "Did you mean 'price'?"),
         (("--row", 1, "--target", "city"), 3, "error[E210]: target 'city' holds no numbers"),
-        ((*WORDS, "--member", 10), 2, "error[E301]: member=10 is not one of the networks: there are 10"),
+        ((*WORDS, "--member", 5), 2, "error[E301]: member=5 is not one of the networks: there are 5"),
         ((*WORDS, "--eta", -1), 2, "error[E301]: --eta -1 is no learning rate"),
         ((*WORDS, "--html", "no/p.html"), 5, "error[E501]: there is no folder"),
         ((*WORDS, "--numpy", "houses.csv"), 5, "error[E504]: houses.csv is what this command reads"),

@@ -92,7 +92,7 @@ def test_the_score_shown_at_the_end_is_the_out_of_fold_score_of_the_run(
     glassnet, houses, monkeypatch, loss, score, column
 ):
     lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE, "--loss", loss)
-    found = re.fullmatch(rf"Training  member \d+/10  epoch \d/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
+    found = re.fullmatch(rf"Training  member \d+/5  epoch \d/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
     true = RunFolder(Path("run")).metrics["out_of_fold"]["this model"][column]
     assert found[1] == short(true)
 
@@ -106,21 +106,21 @@ def test_trials_and_members_are_counted_by_themselves(glassnet, houses, monkeypa
     n_trials = [int(place[2]) for place in trials]
     assert n_trials == sorted(n_trials)  # folds join in
     assert all(1 <= int(place[1]) <= n for place, n in zip(trials, n_trials, strict=True))
-    for member in map(str, range(1, 11)):  # they take turns
+    for member in map(str, range(1, 6)):  # they take turns
         own = dict.fromkeys(place[1:] for place in members if place[1] == member)  # the last line may come twice
         assert "".join(epoch for *_, epoch, _ in own) in "12345"  # some begin on trial
-        assert {(n_members, n_epochs) for _, n_members, _, n_epochs in own} == {("10", "5")}
+        assert {(n_members, n_epochs) for _, n_members, _, n_epochs in own} == {("5", "5")}
     assert {int(place[3]) for place in trials} == {1, 2, 3}  # of five, until the third hump ends
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--target", "city", "--drop", "weight"), r"member \d+/10  epoch \d/5  out of fold log loss \d\.\d{3}"),
+        (("--target", "city", "--drop", "weight"), r"member \d+/5  epoch \d/5  out of fold log loss \d\.\d{3}"),
         (("--target", "price", "--n-members", "1"), r"epoch 5/5  loss [\d.e-]+"),
         (("--target", "price", "--n-members", "1", "--early-stopping"), r"epoch 5/5  validation RMSE [\d ]+"),
         (("--target", "price", "--validation", "houses.csv"), r"member \d/5  epoch 5/5  validation RMSE [\d ]+"),
-        (("--target", "price", "--loss", "quantile"), r"member \d+/10  epoch \d/5  out of fold loss [\d.]+"),
+        (("--target", "price", "--loss", "quantile"), r"member \d+/5  epoch \d/5  out of fold loss [\d.]+"),
     ],
 )
 def test_the_score_is_that_of_the_task_and_of_the_rows_that_judge(glassnet, houses, monkeypatch, words, says):
@@ -137,7 +137,7 @@ def test_on_a_terminal_there_is_a_bar_on_stderr(glassnet, houses, monkeypatch, w
     answer = glassnet(*WORDS, *words)
     assert answer.code == 0
     assert "\x1b" not in answer.out
-    assert re.search(r"member \d+/10  epoch \d/5  out of fold RMSE", terminal.getvalue())
+    assert re.search(r"member \d+/5  epoch \d/5  out of fold RMSE", terminal.getvalue())
     assert ("\x1b[38;5;" in terminal.getvalue() or "\x1b[3" in terminal.getvalue()) is (not words)
 
 

@@ -51,7 +51,7 @@ def test_a_run_can_be_read_again_in_every_part(run, houses):
     # the curves are those of the members
     for member, epochs in run.history().items():
         assert [entry["train_loss"] for entry in epochs] == model._runs[member].history.train_loss
-    assert len(run.history()) == metrics["network"]["members"] == 10
+    assert len(run.history()) == metrics["network"]["members"] == 5
 
 
 def test_the_table_is_described_column_by_column(run, houses):

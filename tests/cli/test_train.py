@@ -94,7 +94,7 @@ def test_a_table_of_mixed_columns_goes_all_the_way(glassnet, houses):
     houses.to_csv("mixed.csv", index=False)
     answer = glassnet("train", "mixed.csv", "--target", "price", *words, "--json", "-o", "mixed.glassnet")
     assert answer.facts["network"]["sizes"][1:] == [3, 1]
-    assert answer.facts["network"]["members"] == 10
+    assert answer.facts["network"]["members"] == 5
     assert set(answer.facts["test"]) == {"this model", "straight line", "mean"}
     assert glassnet("predict", "mixed.glassnet", "mixed.csv").out.count("\n") == 41
     houses.astype({"size": object}).assign(size=["1.5", "big"] * 20).to_csv("mixed.csv", index=False)

@@ -131,14 +131,14 @@ OPEN = SEVERAL | {"n_members": "auto", "learning_rate_init": "auto", "dropout": 
     [
         (3000, {}, {}, 10),
         (3001, {}, {}, 5),
-        (20, {}, {}, 10),
-        (19, {}, {}, 5),
+        (50, {}, {}, 10),
+        (49, {}, {}, 5),
         (100, {"learning_rate_init": 0.001}, {}, 5),
         (100, {}, {"X_val": X_MANY[:9], "y_val": X_MANY[:9, 0]}, 5),
         (100, {}, {"groups": np.arange(100) % 10}, 10),
         (100, {}, {"groups": np.arange(100) % 9}, 5),
-        (100, {}, {"sample_weight": np.arange(100) < 20}, 10),
-        (100, {}, {"sample_weight": np.arange(100) < 19}, 5),
+        (100, {}, {"sample_weight": np.arange(100) < 50}, 10),
+        (100, {}, {"sample_weight": np.arange(100) < 49}, 5),
         (100, {"n_members": 7}, {}, 7),
     ],
 )

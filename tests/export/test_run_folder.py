@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ from glassnet import GlassNetRegressor
 from glassnet.errors import InputError, OutputError
 from glassnet.export.run_folder import DATA, FILES, MOST_ROWS, RunFolder, model_file
 from glassnet.export.run_log import RunLogger, networks_of
+from glassnet.training.history import History
 
 from ..estimators.cases import TINY, short, table
 
@@ -121,6 +123,19 @@ def test_the_log_has_the_curves_of_every_member(run):
         assert [entry["train_loss"] for entry in epochs] == history.train_loss
         assert [entry["validation_loss"] for entry in epochs] == history.validation_loss
         assert [entry["grad_norm"] for entry in epochs] == history.gradient_norm
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_of_networks_that_learnt_alike_the_member_is_the_one_that_was_judged_alike(run, order):
+    """Trials with other bins may err as little on the rows that teach, and otherwise on those that judge."""
+    curves = {0: (0.5, 0.7), 1: (0.5, 0.6), 2: (0.5, 0.8)}
+    entries = [
+        {"network": network, "epoch": 1, "train_loss": curves[network][0], "validation_loss": curves[network][1]}
+        for network in order
+    ]
+    (run.path / "history.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    member = SimpleNamespace(history=History(train_loss=[0.5], validation_loss=[0.6]))
+    assert networks_of(SimpleNamespace(_runs=[member]), run) == [1]
 
 
 def test_a_half_line_is_passed_over(run):

@@ -193,7 +193,7 @@ _ROWS = (
             "Start with 'auto'.", "network"),
     Setting("n_members", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
             "It is how many networks are trained, each with a fold of the rows held out to judge it.",
-            "Start with 'auto', 10 for up to 3000 rows and 5 for more; 1 is a single network."),
+            "Start with 'auto', 10 for 50 to 3000 rows and else 5; 1 is a single network."),
     Setting("cv", None, lambda v: v is None or (not isinstance(v, str) and (hasattr(v, "split") or np.iterable(v))),
             "None, a splitter of scikit-learn's, or pairs (training rows, held-out rows)",
             "Folds that respect groups or time are drawn by a splitter; there is a member for each.",

@@ -52,8 +52,9 @@ LOOKS, AS_GOOD = (1 / 4, 2 / 3), 0.005
 # Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
 # unless the user says how many epochs there are.
 LEAST_GAIN = 0.06
-# Few rows are soon learnt from, and each counts: with ten folds a member learns from nine tenths of them.
-MEMBERS, FEW_ROWS, MEMBERS_FOR_FEW = 5, 3_000, 10
+# Few rows are soon learnt from, and each counts: with ten folds a member learns from nine tenths of them. But a fold of
+# fewer than five rows is no judge.
+MEMBERS, MEMBERS_FOR_FEW, FEW_ROWS = 5, 10, range(50, 3_001)
 EPOCHS = ((30_000, 256), (100_000, 64))  # up to so many rows, so many epochs
 FEWEST_EPOCHS = 32
 SWEPT_ROWS, FEWEST_SWEEPS = 100_000_000, 4  # a stream has fewer epochs where they would pass more rows than this in all
@@ -88,7 +89,7 @@ def resolved(
     epochs = next((epochs for limit, epochs in EPOCHS if n_rows <= limit), FEWEST_EPOCHS)
     meant = RECIPE | {"max_iter": epochs} if is_recipe else dict(PLAIN)
     meant["bins"] = min(meant["bins"], _most_bins(n_columns, inf if incremental else n_rows))
-    is_for_few = is_recipe and n_rows <= FEW_ROWS and n_folds >= MEMBERS_FOR_FEW
+    is_for_few = is_recipe and n_rows in FEW_ROWS and n_folds >= MEMBERS_FOR_FEW
     meant["n_members"] = MEMBERS_FOR_FEW if is_for_few else MEMBERS
     meant["activation"] = MONOTONE_ACTIVATION if is_constrained(settings.get("monotonic_constraints")) else "mish"
     if settings["solver"] == "adamw" and not is_recipe:

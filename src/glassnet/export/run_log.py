@@ -69,10 +69,15 @@ class RunLogger:
 
 
 def networks_of(model: Any, folder: RunFolder) -> list[int | None]:
-    """For each member of a fitted model the network in history.jsonl that it is: the one with the same curve."""
-    known = folder.epochs_of_networks()
-    curves = {tuple(entry["train_loss"] for entry in entries): network for network, entries in known.items()}
-    return [curves.get(tuple(run.history.train_loss)) for run in model._runs]
+    """For each member of a fitted model the network in history.jsonl that it is: the one with the same curves."""
+    known = sorted(folder.epochs_of_networks().items())  # whichever thread was first: of equal ones always the last
+    curves = {tuple((e["train_loss"], e["validation_loss"]) for e in entries): network for network, entries in known}
+    return [curves.get(_curve(run.history)) for run in model._runs]
+
+
+def _curve(history: Any) -> tuple[tuple[float, float | None], ...]:
+    judged = history.validation_loss or [None] * len(history)
+    return tuple(zip(history.train_loss, judged, strict=True))
 
 
 def _entry(network: int, history: Any) -> dict[str, Any]:
