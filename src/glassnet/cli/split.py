@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import (
-    GroupShuffleSplit,
-    TimeSeriesSplit,
-    train_test_split,
-)
+from sklearn.model_selection import GroupShuffleSplit, TimeSeriesSplit, train_test_split
 
 from ..errors import InputError
 from ..estimators.parts import most_folds, splitter_of

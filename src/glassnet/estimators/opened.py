@@ -141,7 +141,7 @@ class Opened(Inside, Traced):
         fitted = self._fitted.first
         if len(self._runs) > 1:
             raise AttributeError(f"{name} belongs to one network, and here are {len(self._runs)}. Read networks_.")
-        if any(fitted.architecture.bins) or fitted.inputs.clips:
+        if fitted.architecture.has_bins or fitted.inputs.clips:
             raise AttributeError(
                 f"{name} takes raw columns, which this network sees bent by scaling='robust' or bins. Read network_, "
                 "or train with scaling='standard' and bins=0."

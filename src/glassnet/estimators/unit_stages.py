@@ -11,6 +11,7 @@ from ..network.arrays import Array
 from ..network.losses import Pinball
 from ..network.trace import Stage
 from ..table.frames import Column, Frame
+from ..table.numbers import BOUND
 from ..table.script import code_of, given
 from .fitted import Fitted
 from .inputs import Selection
@@ -65,8 +66,8 @@ def _encode(rows: Rows, after: str, scaled: Array) -> Stage:
         "encode", 1, None, "The table becomes numbers", r"\text{columns} \to " + after, f"columns -> {after}",
         code_of(encoder, after, scaled.dtype.name),
         "Every column becomes numbers by what the training rows have shown of it: numbers are centred, scaled and "
-        "drawn smoothly between -6 and 6, a category has a 1 at its level, gaps get a mark. The model's "
-        "columns_ say what each column was taken for.",
+        f"drawn smoothly between {-BOUND:g} and {BOUND:g}, a category has a 1 at its level, gaps get a mark. The "
+        "model's columns_ say what each column was taken for.",
         {"columns": rows.raw(), **given(encoder, rows.table.X.take(rows.table.rows))}, {after: scaled},
     )  # fmt: skip
 
@@ -76,11 +77,11 @@ def _scale(rows: Rows, after: str, scaled: Array) -> Stage:
     tex, text = r"\frac{\text{columns} - \text{center}}{\text{scale}}", "(columns - center) / scale"
     code, note = f"{after} = (columns - center) / scale", "Columns in different units are made comparable: "
     if inputs.clips:
-        tex = rf"u / \sqrt{{1 + (u / 6)^2}}, \; u = {tex}"
-        text = f"u / sqrt(1 + (u / 6)^2), u = {text}"
-        code += f"\n{after} = {after} / np.hypot(1, {after} / 6)"
+        tex = rf"u / \sqrt{{1 + (u / {BOUND:g})^2}}, \; u = {tex}"
+        text = f"u / sqrt(1 + (u / {BOUND:g})^2), u = {text}"
+        code += f"\n{after} = {after} / np.hypot(1, {after} / {BOUND:g})"
         note += "the median becomes 0, the middle half of the training rows gets the width 1, and outliers are drawn "
-        note += "smoothly between -6 and 6."
+        note += f"smoothly between {-BOUND:g} and {BOUND:g}."
     else:
         note += "the mean of the training rows becomes 0, their standard deviation 1."
     given = {"columns": rows.raw(), "center": inputs.mean.copy(), "scale": inputs.scale.copy()}

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import __version__
 from ..network.arrays import Array
+from ..table.numbers import BOUND, LARGEST
 from .c_activations import c_name, functions
 from .c_interval import BEGIN, END, SEARCH, SPREADS, residuals, spreads
 from .c_text import array, csv_field, numbers, structs, text
@@ -168,7 +169,8 @@ enum {{
     WIDEST = {widest}, NAMED = {int(scorer.named)}, MIXED = {int(scorer.mixed)},
     LABELLED = {int(scorer.answers != "numbers")}
 }};
-#define LARGEST 1e150 /* numbers beyond this count as infinite */
+#define LARGEST {LARGEST} /* numbers beyond this count as infinite */
+#define BOUND {BOUND} /* what numbers that are drawn in never reach */
 #define GAP ((double) NAN)
 {STRUCTS}"""
 

@@ -133,7 +133,7 @@ def _read(path: Path) -> tuple[str, dict[str, Array]]:
 
 
 def _facts(path: Path, text: str) -> dict[str, Any]:
-    """The description as values, once its format is known to be ours and not a newer one."""
+    """The description as values, once its format is known to be one that we read."""
     try:
         head = json.loads(text)
         _check_version(path, int(head["format_version"]), str(head["versions"]["glassnet"]))

@@ -16,6 +16,7 @@ import numpy as np
 MODEL: dict[str, Any] = {}
 BLOCK = 4096  # rows at a time
 LARGEST = 1e150  # numbers beyond this count as infinite
+BOUND = 6.0  # what numbers that are drawn in never reach
 GAP_WORDS = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 CLOCK = r"(?:[T ]\s*(?P<H>\d{1,2}):(?P<M>\d\d)(?::(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?)?)?\s?(?:Z|UTC|[+-]\d\d:?\d\d)?"
@@ -170,13 +171,13 @@ def _spreads(spreads: tuple[Any, ...], inputs: Any, shares: Any, said: Any) -> A
 
 
 def _number_inputs(x: Any, scale: tuple[float, float, float], ends: Any, clips: bool, marks_gaps: bool) -> Any:
-    """z = (x - median) / size, drawn into (-6, 6) where `clips`; behind it 1 where x is missing, where `marks_gaps`."""
+    """z = (x - median) / size, drawn in where `clips`; behind it 1 where x is missing, where `marks_gaps`."""
     first, median, size = scale
     gaps, x = np.isnan(x), x - first
     if ends is not None:
         x = np.where(x > LARGEST, ends[1], np.where(x < -LARGEST, ends[0], np.where(gaps, median, x)))
     z = np.clip((x - median) / size, -LARGEST, LARGEST) if size else np.zeros(len(x))
-    z = z / np.hypot(1, z / 6) if clips else z
+    z = z / np.hypot(1, z / BOUND) if clips else z
     return np.column_stack([z, gaps] if marks_gaps else [z])
 
 

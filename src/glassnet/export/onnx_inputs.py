@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from ..network.arrays import Array
+from ..table.numbers import BOUND, LARGEST
 from .onnx_nodes import Graph
 from .scorer import Column, Cycle, Lookup, Member, Number, Scorer
 
-LARGEST = 1e150
 ReadBy = Callable[[Member], tuple[str, Array]]
 
 
@@ -109,9 +109,9 @@ def _scaled(graph: Graph, columns: dict[int, str], placed: list[tuple[Number, in
 
 
 def _clipped(graph: Graph, z: str) -> str:
-    """z / sqrt(1 + (z / 6)^2)."""
+    """z / sqrt(1 + (z / BOUND)^2)."""
     z = graph.add("Clip", z, graph.constant(np.array(-LARGEST)), graph.constant(np.array(LARGEST)))
-    share = graph.add("Div", z, graph.constant(np.array(6.0)))
+    share = graph.add("Div", z, graph.constant(np.array(BOUND)))
     root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", share, share), graph.constant(np.array(1.0))))
     return graph.add("Div", z, root)
 

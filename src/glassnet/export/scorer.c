@@ -183,7 +183,7 @@ static double bounded(double x, double least, double most)
     return x < least ? least : x > most ? most : x;
 }
 
-/* z = (x - median) / size, drawn into (-6, 6) where a network wants that. Returns 0 where there is no such number. */
+/* z = (x - median) / size, drawn into (-BOUND, BOUND) where a network wants that. Returns 0 where there is no such number. */
 static int scale_number(const struct number *n, double x, real *a)
 {
     double z = 0;
@@ -197,7 +197,7 @@ static int scale_number(const struct number *n, double x, real *a)
     if (n->size != 0) z = (x - n->median) / n->size;
     if (n->clips && z == z) {
         z = bounded(z, -LARGEST, LARGEST);
-        z /= hypot(1, z / 6);
+        z /= hypot(1, z / BOUND);
     }
     if (!(z > -1e38 && z < 1e38)) return 0;
     a[n->input] = (real) z;

@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Number:
-    """x -> z = (x - first - median) / size; where `clips`, z / sqrt(1 + (z / 6)^2). Where size is 0, z is 0.
+    """x -> z = (x - first - median) / size; where `clips`, `smooth_clip` of it. Where size is 0, z is 0.
 
     fills : whether a gap is the median, and an infinite number is low or high; else neither can be scored.
     marks_gaps : whether a second input is 1 where x is missing.

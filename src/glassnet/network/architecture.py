@@ -109,6 +109,11 @@ class Architecture:
         return len(self.bins) or self.sizes[0]
 
     @property
+    def has_bins(self) -> bool:
+        """Whether any column is spread over bins; with bins = (0, 0) none is."""
+        return any(self.bins)
+
+    @property
     def n_parameters(self) -> int:
         """The length of theta: every weight and every bias."""
         return sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
@@ -140,7 +145,7 @@ class Architecture:
 
     def inputs(self, X: Array) -> Array:
         """A^1 of rows X, (n_samples, n_1): X itself, or its columns spread over their bins (eq. 12)."""
-        return encode(X, self.bins) if self.bins else X
+        return encode(X, self.bins) if self.has_bins else X
 
     def value(self, layer: int) -> Callable[[Array], Array]:
         """f of one layer: its activation, or at the output what turns Z^L into predictions."""

@@ -59,7 +59,7 @@ def input_gradients(architecture: Architecture, theta: Array, X: Array) -> Array
     for Delta_L in _output_slopes(architecture, forward):
         Delta = backpropagate(architecture, theta, forward, Delta_L)
         dA = Delta[2] @ W.T
-        answers.append(encode_backward(X, architecture.bins, dA) if architecture.bins else dA)
+        answers.append(encode_backward(X, architecture.bins, dA) if architecture.has_bins else dA)
     return np.stack(answers, axis=1)
 
 

@@ -44,7 +44,7 @@ def _input(update: Update) -> Stage:
     inputs: dict[str, Array] = {"X": step.X}
     code, tex, text = "X", "X", "X"
     note = "The network's first layer is the row itself: one number per input."
-    if any(net.bins):
+    if net.has_bins:
         inputs["bins"] = np.array(net.bins)
         code, tex, text = "spread(X, bins)", r"\operatorname{spread}(X)", "spread(X)"
         note = (

@@ -193,7 +193,7 @@ def result_stage(update: Update) -> Stage:
     """Prediction and objective of the rows before and after the step, without dropout."""
     step, net = update.step, update.step.architecture
     before, after = step.objective(step.theta), step.objective(update.theta)
-    inputs: dict[str, Array] = {"X": step.X} | ({"bins": np.array(net.bins)} if any(net.bins) else {})
+    inputs: dict[str, Array] = {"X": step.X} | ({"bins": np.array(net.bins)} if net.has_bins else {})
     for layer in net.slices:
         inputs |= update.named(layer, "{}", step.theta) | update.named(layer, "{}_new", update.theta)
     inputs |= {"Y": step.Y, **numbers_of_loss(step), **objective_numbers(step)}
@@ -215,7 +215,7 @@ def result_stage(update: Update) -> Stage:
 def _code_of_result(step: Step, ending: str) -> str:
     """The forward pass with the weights whose names end so, without masks, and J."""
     net, when = step.architecture, "after" if ending else "before"
-    lines = ["A = spread(X, bins)" if any(net.bins) else "A = X"]
+    lines = ["A = spread(X, bins)" if net.has_bins else "A = X"]
     for layer in net.slices:
         name = net.output_activation if layer == net.n_layers else net.activation[layer - 2]
         lines += [f"Z = A @ W{layer}{ending} + b{layer}{ending}", f"A = {name}(Z)"]

@@ -6,16 +6,16 @@ from .encoder import Part, TableEncoder
 from .frames import Frame
 from .levels import Levels
 from .meaning import read_as
-from .numbers import Booleans, Numbers
+from .numbers import BOUND, Booleans, Numbers
 from .target_means import TargetMeans
 
 ROUTINES = {
-    "numbers": """\
+    "numbers": f"""\
 def numbers(values, median, size, low, high, marks_gaps):
     gaps = np.isnan(values)
     x = np.where(values > 1e150, high, np.where(values < -1e150, low, values))
     z = np.clip((np.where(gaps, median, x) - median) / size, -1e150, 1e150) if size else np.zeros(len(x))
-    z = z / np.hypot(1, z / 6)
+    z = z / np.hypot(1, z / {BOUND:g})
     return np.column_stack([z, gaps]) if marks_gaps else z[:, None]""",
     "booleans": """\
 def booleans(values, marks_gaps):

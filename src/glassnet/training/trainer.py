@@ -21,7 +21,7 @@ class Observer:
         """Whether every epoch is to be told as it ends. If not, several short ones may be told as one."""
         return True
 
-    def course_begins(self, course: "Course") -> None:
+    def course_begins(self, course: Course) -> None:
         """Called before the first epoch; may set the course to where another one stood between two epochs."""
 
     def epoch_begins(self) -> None:
