@@ -92,9 +92,11 @@ def test_the_score_shown_at_the_end_is_the_out_of_fold_score_of_the_run(
     glassnet, houses, monkeypatch, loss, score, column
 ):
     lines = lines_of_every_epoch(glassnet, monkeypatch, *PRICE, "--loss", loss)
-    found = re.fullmatch(rf"Training  member \d+/5  epoch \d/5  out of fold {score} ([\d ]+)  eta 0:00:00", lines[-1])
-    true = RunFolder(Path("run")).metrics["out_of_fold"]["this model"][column]
-    assert found[1] == short(true)
+    pattern = rf"Training  member (\d+)/5  epoch (\d)/5  out of fold {score} ([\d ]+)  eta 0:00:00"
+    member, epoch, shown = re.fullmatch(pattern, lines[-1]).groups()
+    run = RunFolder(Path("run"))
+    assert int(epoch) == run.history()[int(member) - 1][-1]["epoch"]  # its last, which a hump in vain may have been
+    assert shown == short(run.metrics["out_of_fold"]["this model"][column])
 
 
 def test_trials_and_members_are_counted_by_themselves(glassnet, houses, monkeypatch):
