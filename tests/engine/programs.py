@@ -57,6 +57,7 @@ def programs(draw, dtype: str = "float64") -> Program:
     wishes = st.tuples(*[st.sampled_from([0, 1, -1, None])] * (len(bins) or n_inputs))
     signs = draw(st.sampled_from([(), draw(wishes)])) if output != "softmax" else ()
     per_sample, max_norm = draw(st.booleans()), draw(st.sampled_from([np.inf, 0.8]))
+    optimizer = draw(st.sampled_from(list(N_MEMORY)))
     functions = [name for name in ACTIVATIONS if name in NEVER_FALL or all(sign == 0 for sign in signs)]
     architecture = Architecture(
         (n_inputs, *hidden, n_outputs),
@@ -71,10 +72,11 @@ def programs(draw, dtype: str = "float64") -> Program:
         architecture,
         loss,
         Optimizer(
-            draw(st.sampled_from(list(N_MEMORY))),
+            optimizer,
             weight_decay=draw(st.sampled_from([0.0, 0.3])),
             max_norm=max_norm,
             parametrization=draw(st.sampled_from(["standard", "ntk"])),
+            scale_rate=draw(st.sampled_from([0.0, 2.0])) if optimizer in ("adam", "adamw") else 0.0,
         ),
         Penalty(draw(st.sampled_from([0.0, 0.1])), draw(st.sampled_from([0.0, 0.05]))),
         weighted=draw(st.booleans()),

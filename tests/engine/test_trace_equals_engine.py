@@ -75,7 +75,7 @@ def engines(epochs, this, memory, rows, eta):
 def remembered(this, seed):
     """A memory as earlier steps may have left it; what Adam divides by is above 0."""
     memory = np.random.default_rng(seed).normal(size=this.memory.shape).astype(this.program.dtype)
-    return np.abs(memory) if len(memory) == 2 else memory
+    return np.abs(memory) if this.program.optimizer.is_adam else memory
 
 
 def eighths(rng, shape, largest=1.0):

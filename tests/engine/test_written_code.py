@@ -38,7 +38,7 @@ COMPILED = {
     ),
     "bins, signs, adam": Program(
         Architecture((8, 5, 4, 1), ["softplus", "tanh"], bins=(0, 0, 2, 4), signs=(1, 0, 1, -1)),
-        optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk"),
+        optimizer=Optimizer("adam", weight_decay=0.1, parametrization="ntk", scale_rate=6.0),
         is_open=True,
     ),
     "bins that no column has, adam": Program(
@@ -47,7 +47,7 @@ COMPILED = {
     "halves, dropout, adamw, weights": Program(
         Architecture((9, 37, 18, 3), ["mish", "relu"], [0.3, 0.0], 0.2, "softmax"),
         CrossEntropy(),
-        Optimizer("adamw", weight_decay=0.1, parametrization="ntk"),
+        Optimizer("adamw", weight_decay=0.1, parametrization="ntk", scale_rate=6.0),
         Penalty(0.1, 0.01),
         weighted=True,
         is_shared=True,

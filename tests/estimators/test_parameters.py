@@ -18,6 +18,7 @@ BAD = {
     "bins": [-1, 2.5, None, "many", True],
     "bins_at_values": [None, 1, "yes"],
     "parametrization": ["ntq", None, 0],
+    "scale_rate": [-1, np.nan, np.inf, None, "6"],
     "n_members": [0, -2, 1.5, None, "five"],
     "cv": [5, "folds", True],
     "n_jobs": [0, -1, 1.5, "all"],

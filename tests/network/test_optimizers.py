@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 
 from glassnet.errors import SettingError
 from glassnet.network.architecture import Architecture
-from glassnet.network.backprop import gradient
+from glassnet.network.backprop import gradient, objective
+from glassnet.network.losses import Squared
 from glassnet.network.optimizers import N_MEMORY, Optimizer
+from glassnet.network.scales import LEAST, scales_in
 
 from .cases import EPS, SEEDS, SIZES
 
@@ -118,6 +120,76 @@ def test_max_norm_shortens_long_columns_and_leaves_the_others(sizes, seed, bound
         np.testing.assert_allclose(W_after * length, W * length_after, rtol=8 * EPS)  # the direction stays
         np.testing.assert_array_equal(W_after[:, length <= bound], W[:, length <= bound])
         np.testing.assert_array_equal(b_after, b)
+
+
+# ---- Scales of the inputs (eq. 22) -----------------------------------------------------------------------------------
+
+
+def test_a_step_of_scales_by_hand():
+    """Adam's first step is its rate times the gradient's sign, without epsilon.
+
+    One input, two neurons: W = (2, -1), s = 1, gradient G = (3, 1): dJ/ds = 2 * 3 - 1 * 1 = 5, so with eta = 0.1 and
+    scale_rate = 2 s falls to 0.8. V moves from W / 1 by -0.1 in both, and W = 0.8 V = 0.8 (1.9, -1.1).
+    """
+    net, optimizer = Architecture((1, 2)), Optimizer("adam", epsilon=1e-300, scale_rate=2.0)
+    theta, memory = np.array([2.0, -1.0, 0.0, 0.0]), optimizer.start(net)
+    optimizer.step(net, theta, memory, np.array([3.0, 1.0, 0.0, 0.0]), 0.1, 1)
+    np.testing.assert_allclose(theta, [1.52, -0.88, 0.0, 0.0], rtol=4 * EPS)
+    np.testing.assert_allclose(scales_in(memory, 1)[0], [0.8], rtol=4 * EPS)
+
+
+@given(sizes=SIZES, seed=SEEDS)
+def test_with_scales_adam_learns_s_and_V_as_if_they_were_weights(sizes, seed):
+    """W = s V is never written out, and yet each step is Adam's on s, V and all other numbers."""
+    net, theta, G = random_steps(seed, Architecture(sizes))
+    n, w = net.sizes[0], net.slices[2][0]
+    optimizer = Optimizer("adam", scale_rate=2.0)
+    path, written_out = steps(optimizer, net, theta, G), np.concatenate([np.ones(n), theta])
+    rate = np.concatenate([np.full(n, 0.2), np.full(theta.size, 0.1)])
+    mean, square = np.zeros_like(written_out), np.zeros_like(written_out)
+    for t, grad in enumerate(G, start=1):
+        s, V, dW = written_out[:n], written_out[n:][w].reshape(n, -1), grad[w].reshape(n, -1)
+        g = np.concatenate([(V * dW).sum(axis=1), grad])
+        g[n:][w] = (s[:, None] * dW).ravel()
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g**2
+        written_out -= rate * (mean / (1 - 0.9**t)) / (np.sqrt(square / (1 - 0.999**t)) + 1e-8)
+        s[:] = np.maximum(s, LEAST)
+        expected = written_out[n:].copy()
+        expected[w] = (s[:, None] * V).ravel()
+        np.testing.assert_allclose(path[t - 1], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_gradient_of_a_scale_is_its_finite_difference(seed):
+    """Adam's memory of the scales holds a tenth of dJ/ds after the first step."""
+    net, theta, _ = random_steps(seed)
+    rng = np.random.default_rng(seed + 1)
+    X, Y, memory = rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), Optimizer("adam", scale_rate=1.0).start(net)
+    Optimizer("adam", scale_rate=1.0).step(net, theta.copy(), memory, gradient(net, theta, X, Y, Squared()), 0.1, 1)
+
+    def cost(i, h):
+        moved = theta.copy()
+        net.layers(moved)[2][0][i] *= 1 + h
+        return objective(net, moved, X, Y, Squared())
+
+    slopes = [(cost(i, 1e-5) - cost(i, -1e-5)) / 2e-5 for i in range(3)]
+    np.testing.assert_allclose(scales_in(memory, 3)[1] / (1 - 0.9), slopes, rtol=1e-6, atol=1e-9)
+
+
+def test_a_scale_stays_above_0_and_turns_no_weight(seed):
+    net, theta, _ = random_steps(seed)
+    W = net.layers(theta)[2][0]
+    grad = np.zeros_like(theta)
+    net.layers(grad)[2][0][:] = np.sign(W)  # every weight makes all scales fall
+    optimizer = Optimizer("adam", scale_rate=1e9)
+    memory = optimizer.start(net)
+    optimizer.step(net, theta, memory, grad, 1e-9, 1)
+    np.testing.assert_array_equal(scales_in(memory, 3)[0], LEAST)
+    assert (np.sign(net.layers(theta)[2][0]) == net.layers(grad)[2][0]).all()
+
+
+def test_scales_go_with_adam_alone(refusal):
+    for name in ("sgd", "momentum", "nesterov"):
+        assert "scale_rate=6.0 does not go with" in refusal(SettingError, Optimizer, name, scale_rate=6.0)
 
 
 # ---- Where they meet -------------------------------------------------------------------------------------------------

@@ -26,12 +26,14 @@ from glassnet.network.trace_words import FORMULAS, LOSSES, ROUTINES
 from . import cases
 from .cases import page_of_paper, problems
 
-OPTIMIZERS = st.builds(
-    Optimizer,
-    st.sampled_from(["sgd", "momentum", "nesterov", "adam", "adamw"]),
-    weight_decay=st.sampled_from([0.0, 0.3]),
-    max_norm=st.sampled_from([np.inf, 0.8]),
-    parametrization=st.sampled_from(["standard", "ntk"]),
+TERMS = {
+    "weight_decay": st.sampled_from([0.0, 0.3]),
+    "max_norm": st.sampled_from([np.inf, 0.8]),
+    "parametrization": st.sampled_from(["standard", "ntk"]),
+}
+OPTIMIZERS = st.one_of(
+    st.builds(Optimizer, st.sampled_from(["sgd", "momentum", "nesterov", "adam", "adamw"]), **TERMS),
+    st.builds(Optimizer, st.sampled_from(["adam", "adamw"]), scale_rate=st.just(2.0), **TERMS),
 )
 
 

@@ -20,7 +20,7 @@ from .screen import Look, Screen
 SIZES = re.compile(r"\d+(-\d+)+")
 SHAPING = (  # the settings that can change the source
     "loss", "quantile", "activation", "alpha", "l1", "dropout", "input_dropout", "weight_decay", "max_norm",
-    "solver", "batch_size", "momentum", "nesterovs_momentum", "dtype",
+    "scale_rate", "solver", "batch_size", "momentum", "nesterovs_momentum", "dtype",
 )  # fmt: skip
 
 PLAIN = {"activation": "relu", "bins": 0, "learning_rate_init": 0.001}  # what sizes alone stand for, without a recipe

@@ -37,8 +37,8 @@ class Program:
     per_sample : bool
         Whether every step uses one row (T9); otherwise a mini-batch of any size.
     is_open : bool
-        Whether dropout of hidden layers and weight decay are written at strength 0 too, to be skipped as the code runs.
-        What a fit tries is then one compiled function.
+        Whether dropout of hidden layers, weight decay and scales are written at strength 0 too, to be skipped as the
+        code runs. What a fit tries is then one compiled function.
     is_shared : bool
         Whether two threads may share each step, which pays for large networks; see `shared`.
     dtype : "float32" or "float64"
@@ -71,6 +71,8 @@ class Program:
             numbers["weight_decay"] = optimizer.weight_decay
         if np.isfinite(optimizer.max_norm):
             numbers["max_norm"] = optimizer.max_norm
+        if self.has_scales:
+            numbers["scale_rate"] = optimizer.scale_rate
         numbers |= {name: getattr(optimizer, name) for name in NUMBERS_OF_OPTIMIZER[optimizer.name]}
         numbers |= self.loss.numbers()
         return numbers | {f"dropout{layer}": rate for layer, rate in self.dropout_rates().items()}
@@ -79,6 +81,11 @@ class Program:
     def has_decay(self) -> bool:
         """Whether weight decay is written."""
         return self.is_open or bool(self.optimizer.weight_decay)
+
+    @property
+    def has_scales(self) -> bool:
+        """Whether scales of the inputs are written (eq. 22)."""
+        return self.optimizer.is_adam and (self.is_open or bool(self.optimizer.scale_rate))
 
     @property
     def can_be_shared(self) -> bool:

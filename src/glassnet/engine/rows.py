@@ -61,9 +61,12 @@ def before_the_first(program: Program) -> Lines:
 
 
 def looks_ahead(program: Program) -> bool:
-    """Whether z^2 of the next row is made while the weights move; not if bins or masks change x or max-norm weights."""
+    """Whether z^2 of the next row is made while the weights move.
+
+    Not if bins or masks change x, or if max-norm changes weights; and not beside the step of scales.
+    """
     net, (n, m) = program.architecture, program.architecture.sizes[:2]
-    if net.bins or 1 in program.dropout_rates() or "max_norm" in program.numbers():
+    if net.bins or 1 in program.dropout_rates() or "max_norm" in program.numbers() or program.has_scales:
         return False
     return m < AHEAD_UNDER or n * m >= AHEAD_FROM
 

@@ -1,7 +1,8 @@
 """Writes the gradient step: weight decay, penalty, optimizer and max-norm, cell by cell (T9, T17)."""
 
 from ..network.optimizers import N_MEMORY
-from . import encoded
+from . import encoded, scales
+from .cells import Cell, gradient_of, move, step_of
 from .layout import bounds, half_of, is_short, n_inputs, n_parameters
 from .program import Program
 from .rows import AHEAD_UNDER, BLOCK, by_blocks, for_inputs, lists_below, looks_ahead
@@ -19,11 +20,6 @@ def limits(program: Program) -> Lines:
         place = f"{start}, {sizes[layer - 2]}, {sizes[layer - 1]}"
         lines += [f"low{layer}, high{layer} = matrix(lower, {place}), matrix(upper, {place})"]
     return lines
-
-
-def _limited(program: Program, w: str, low: str, high: str) -> Lines:
-    """A weight on the wrong side of its bounds goes back to them; NaN stays NaN."""
-    return [f"{w} = min(max({w}, {low}), {high})"] if program.architecture.signs else []
 
 
 def step_numbers(program: Program) -> Lines:
@@ -49,10 +45,10 @@ def update_row(program: Program, layer: int) -> Lines:
     gradient a delta^T is never stored; its squared length is that of (1, a) times that of delta.
     """
     m, b, (_, rate) = program.architecture.sizes[layer - 1], f"b{layer}[j]", _rates_of(program, layer)
-    move = _move(program.optimizer.name, b, f"m{b}", f"v{b}", rate)
+    step = move(program.optimizer.name, b, f"m{b}", f"v{b}", rate)
     return [
         "length, reach = one, zero",
-        *loop("j", m, [f"g = delta{layer}[j]", "reach += g * g", *move]),
+        *loop("j", m, [f"g = delta{layer}[j]", "reach += g * g", *step]),
         *_back_and_step(program, layer),
         *noted(["squares += length * reach"], f"the squared length of layer {layer}'s gradient"),
         *limit_norm(program, layer),
@@ -64,6 +60,7 @@ def _back_and_step(program: Program, layer: int) -> Lines:
     (n, m), below = program.architecture.sizes[layer - 2 : layer], layer - 1
     step, head = _step_of_weight(program, layer, "i", "a"), [f"a = a{below}[i]", "length += a * a"]
     if layer == 2:
+        head += scales.step(program, "W2[i, j]", gradient_of(program, _weight(2, "i"), "a * delta2[j]"), "j")
         lines = _step_ahead(program) if looks_ahead(program) else loop("i", n, [*head, *loop("j", m, step)])
         return noted(lines, "W2 -= rate * a1 delta2^T (eq. 6, 8)")
     # Without memory and pull the weights of an input that is 0 stay where they are.
@@ -93,22 +90,29 @@ def _rows_ahead(program: Program, at_once: int) -> Lines:
     return [*head, *noted(loop("j", program.architecture.sizes[1], body), "and z2 of the next row (eq. 1)")]
 
 
+def _weight(layer: int, i: str) -> Cell:
+    """The weight from input i to neuron j."""
+    W, place = f"W{layer}[{i}, j]", f"{layer}[{i}, j]"
+    return Cell(W, f"m{W}", f"v{W}", "alpha", "l1", "shrink", f"low{place}", f"high{place}")
+
+
 def _step_of_weight(program: Program, layer: int, i: str, a: str) -> Lines:
     """The step of the weight from input i, whose value is a, to neuron j."""
-    W, (rate, _) = f"W{layer}[{i}, j]", _rates_of(program, layer)
-    lines = [f"g = {a} * delta{layer}[j]", *_pull(program, W, "alpha", "l1", "shrink")]
-    lines += _move(program.optimizer.name, W, f"m{W}", f"v{W}", rate)
-    return lines + _limited(program, W, f"low{layer}[{i}, j]", f"high{layer}[{i}, j]")
+    cell, (rate, _) = _weight(layer, i), _rates_of(program, layer)
+    gradient = gradient_of(program, cell, f"{a} * delta{layer}[j]")
+    return step_of(program, cell, gradient, rate, has_scale=layer == 2 and program.has_scales)
 
 
 def update_batch(program: Program) -> Lines:
     """The step of all layers after a batch, whose summed gradient is in `grad`."""
     lines = ["scale, squared = number(1.0 / rows), zero"]
-    if is_short(program) or _strengths(program):
+    if is_short(program) or program.has_scales or _strengths(program):
         lines += _update_parts(program)
     else:
         step = _step_of_cell(program, "", "rate")
         lines += noted(loop("p", n_parameters(program), step), "the step of all weights and biases (eq. 6, 8)")
+    plain = "n_plain" if is_short(program) else n_inputs(program)
+    lines += _update_inputs(program, plain) if program.has_scales else []
     lines += _update_bins(program) if is_short(program) else []
     lines += ["squares += squared"]
     for layer in program.architecture.slices:
@@ -124,7 +128,9 @@ def _update_parts(program: Program) -> Lines:
     """
     slices = program.architecture.slices
     edges = [edge for W, b, end in bounds(program).values() for edge in ((W, b), (b, end))]
-    if is_short(program):  # the rows of W2 behind those of plain columns have an update of their own
+    if program.has_scales:  # W2 has an update of its own, input by input
+        edges[0] = (edges[0][0], edges[0][0])
+    elif is_short(program):  # so have the rows of W2 behind those of plain columns
         edges[0] = (edges[0][0], f"n_plain * {program.architecture.sizes[1]}")
     begins, ends = (", ".join(column) for column in zip(*edges, strict=True))
     body = [*_views_of_part(program, "begins[k]", "ends[k]"), *_strengths(program)]
@@ -141,16 +147,21 @@ def update_halves(program: Program) -> Lines:
     """The step of the halves that a thread takes: the weights of their inputs, and the biases of their neurons."""
     sizes, slices = program.architecture.sizes, program.architecture.slices
     parts = [part for k, (W, b) in slices.items() for part in ((W, sizes[k - 2], sizes[k - 1]), (b, sizes[k - 1], 1))]
+    if program.has_scales:  # W2 has an update of its own
+        parts[0] = (parts[0][0], 0, parts[0][2])
     starts, heights, widths = zip(*((vector.start, height, width) for vector, height, width in parts), strict=True)
     body = [f"squared, start, stop = zero, {half_of('heights[k]')}"]
     body += _views_of_part(program, "starts[k] + start * widths[k]", "starts[k] + stop * widths[k]")
     body += [*_strengths(program), *loop("p", "theta_k.shape[0]", _step_of_cell(program, "_k", _rate_of_part(program)))]
     body += ["lengths[2 * k + half] = squared"]
+    of_inputs = [f"squared, start, stop = zero, {half_of(sizes[0])}", *_update_inputs(program, "start, stop")]
+    of_inputs += ["lengths[half] = squared"]
     return [
         "scale = number(1.0 / rows)",
         f"starts, heights, widths = {starts}, {heights}, {widths}",
         *_factors(program),
         *noted(loop("k", len(parts), loop("half", "first_half, last_half", body)), _note_of_steps(program)),
+        *(loop("half", "first_half, last_half", of_inputs) if program.has_scales else []),
     ]
 
 
@@ -161,11 +172,25 @@ def _update_bins(program: Program) -> Lines:
     does with a pass for each.
     """
     m = program.architecture.sizes[1]
-    body = _views_of_part(program, f"i * {m}", f"(i + 1) * {m}", grad="slopes")
-    body += loop("p", m, _step_of_cell(program, "_k", _rate_of_part(program)))
-    rows = encoded.each_row_of_weights(program, [*body, *encoded.values(program)])
+    body = [*_step_of_input(program, "slopes"), *encoded.values(program)]
+    rows = encoded.each_row_of_weights(program, body)
     lines = ["k = 0", *_strengths(program), *loop("j", m, ["base2[j] = b2[j]"]), *rows]
     return noted(lines, "the steps of W2 on bins (eq. 6 to 9, 12)")
+
+
+def _update_inputs(program: Program, inputs: str) -> Lines:
+    """The steps of scales and weights of the first layer, input by input."""
+    steps = loop("i", inputs, _step_of_input(program, "grad[part_k]"))
+    return ["k = 0", *_strengths(program), *noted(steps, "the steps of scales and W2 (eq. 6 to 9, 22)")]
+
+
+def _step_of_input(program: Program, grad: str) -> Lines:
+    """The step of input i's scale, if it has one, and of its weights, whose gradient is in `grad`."""
+    m = program.architecture.sizes[1]
+    lines = _views_of_part(program, f"i * {m}", f"(i + 1) * {m}", grad=grad)
+    gradient = gradient_of(program, _cell("_k"), "scale * grad_k[p]")
+    lines += scales.step(program, "theta_k[p]", gradient, "p")
+    return lines + loop("p", m, _step_of_cell(program, "_k", _rate_of_part(program), has_scale=program.has_scales))
 
 
 def _views_of_part(program: Program, begin: str, end: str, grad: str = "grad[part_k]") -> Lines:
@@ -180,12 +205,16 @@ def _rate_of_part(program: Program) -> str:
     return "rate_k" if _has_factors(program) else "rate"
 
 
-def _step_of_cell(program: Program, k: str, rate: str) -> Lines:
-    """The step of one cell p; `k` is what the names of vectors and strengths of a part end in."""
-    w = f"theta{k}[p]"
-    lines = [f"g = scale * grad{k}[p]", "squared += g * g", *_pull(program, w, f"alpha{k}", f"l1{k}", f"shrink{k}")]
-    lines += _move(program.optimizer.name, w, f"memory_0{k}[p]", f"memory_1{k}[p]", rate)
-    return lines + _limited(program, w, f"lower{k}[p]", f"upper{k}[p]")
+def _cell(k: str) -> Cell:
+    """Cell p; `k` is what the names of vectors and strengths of a part end in."""
+    w, m, v = (f"{vector}{k}[p]" for vector in ("theta", "memory_0", "memory_1"))
+    return Cell(w, m, v, f"alpha{k}", f"l1{k}", f"shrink{k}", f"lower{k}[p]", f"upper{k}[p]")
+
+
+def _step_of_cell(program: Program, k: str, rate: str, *, has_scale: bool = False) -> Lines:
+    """The step of cell p, whose gradient's square is added to `squared`."""
+    first, *pull = gradient_of(program, _cell(k), f"scale * grad{k}[p]")
+    return step_of(program, _cell(k), [first, "squared += g * g", *pull], rate, has_scale=has_scale)
 
 
 def limit_norm(program: Program, layer: int) -> Lines:
@@ -207,15 +236,8 @@ def _has_limit(program: Program) -> bool:
     return "max_norm" in program.numbers()
 
 
-def _pull(program: Program, w: str, alpha: str, l1: str, shrink: str) -> Lines:
-    """What draws a weight towards 0 (eq. 7, 9); nothing if the program has none of it."""
-    lines = [f"g += {alpha} * {w}"] if program.penalty.alpha else []
-    lines += [f"g += {l1} * np.sign({w})"] if program.penalty.l1 else []
-    return lines + ([f"{w} *= {shrink}"] if program.has_decay else [])
-
-
 def _is_drawn(program: Program) -> bool:
-    return bool(_pull(program, "", "", "", ""))
+    return bool(program.penalty.alpha or program.penalty.l1 or program.has_decay)
 
 
 def _has_factors(program: Program) -> bool:
@@ -247,20 +269,3 @@ def _strengths(program: Program) -> Lines:
     lines += ["l1_k = scale * l1 if k % 2 == 0 else zero"] if program.penalty.l1 else []
     lines += ["shrink_k = shrink if k % 2 == 0 else one"] if program.has_decay else []
     return lines + (["rate_k = rate * number(factors[k])"] if _has_factors(program) else [])
-
-
-def _move(optimizer: str, w: str, m: str, v: str, rate: str) -> Lines:
-    """One cell's step along -g; m and v are its cells in the optimizer's memory, `rate` its learning rate."""
-    if optimizer == "sgd":
-        return [f"{w} -= {rate} * g"]
-    if optimizer in ("momentum", "nesterov"):
-        way = "velocity" if optimizer == "momentum" else f"momentum * velocity - {rate} * g"
-        return [f"velocity = faded(momentum * {m} - {rate} * g)", f"{m} = velocity", f"{w} += {way}"]
-    return [
-        f"mean = faded(beta1 * {m} + rest1 * g)",
-        f"square = faded(beta2 * {v} + rest2 * g * g)",
-        f"{m} = mean",
-        f"{v} = square",
-        "inverse = one / np.sqrt(square + tiny)",  # has an instruction of its own, faster than root and division
-        f"{w} -= {rate} * mean / (square * inverse * root + epsilon)",
-    ]

@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..network.architecture import Architecture
 from ..network.optimizers import N_MEMORY
-from . import encoded, matrices, routines, rows, shared
+from . import encoded, matrices, routines, rows, scales, shared
 from .layout import bounds, is_short, is_wide, n_inputs, n_parameters, title
 from .program import Program
 from .text import Lines, aligned, inside, loop, noted
@@ -198,7 +198,7 @@ def _memory(program: Program) -> Lines:
         lines += [f"memory_{k} = memory[{k}]"]
         if program.per_sample:
             lines += _layer_views(program, f"memory_{k}", f"{'mv'[k]}W", f"{'mv'[k]}b")
-    return lines
+    return lines + scales.views(program)
 
 
 def _layer_views(program: Program, vector: str, W: str, b: str) -> Lines:

@@ -144,4 +144,5 @@ def _optimizer(settings: Mapping[str, Any]) -> Optimizer:
         float(settings["weight_decay"]),
         np.inf if limit is None else float(limit),
         settings["parametrization"],
+        float(settings["scale_rate"]),
     )

@@ -77,7 +77,7 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         l1: float = 0.0, input_dropout: float = 0.0,
         dropout: float | Sequence[float] | str = "auto",
         weight_decay: float | None = None, max_norm: float | None = None,
-        initialization: str = "auto", parametrization: str = "auto",
+        initialization: str = "auto", parametrization: str = "auto", scale_rate: float | str = "auto",
         dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,
         monotonic_constraints: Mapping[str | int, int] | Sequence[int] | None = None,

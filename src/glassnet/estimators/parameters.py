@@ -169,6 +169,9 @@ _ROWS = (
             f"one of auto, {', '.join(PARAMETRIZATIONS)}",
             "It says whether all weights learn at one rate, or those of a layer with n inputs at 1/sqrt(n) of it.",
             "Start with 'auto'.", "network", ("auto", *PARAMETRIZATIONS)),
+    Setting("scale_rate", "auto", _or(_from_zero, "auto"), "a number from 0 on, or 'auto'",
+            "Every input has a scale that learns at scale_rate times the learning rate; 0 means no scales.",
+            "Start with 'auto', or 2 to 6 where many columns may tell nothing.", "network"),
     Setting("quantile", 0.5, lambda v: np.size(v) > 0 and _each(_between(0, 1, low_ok=False, high_ok=False))(v),
             "a number between 0 and 1, or several",
             "It is the share of targets below the prediction, for loss='quantile'.",
@@ -231,6 +234,11 @@ def check_settings(values: dict[str, Any]) -> None:
             SETTINGS[name].check(value)
     if values.get("solver") == "lbfgs":
         _check_lbfgs(values)
+    if values.get("solver") in ("sgd", "lbfgs") and _is_on(values.get("scale_rate", 0.0)):
+        raise SettingError(
+            f"scale_rate={values['scale_rate']!r} does not go with solver={values['solver']!r}: scales and weights "
+            "differ in size, which only Adam's steps do not mind. Use solver='adam', or scale_rate=0."
+        )
 
 
 def _is_on(dropout: Any) -> bool:

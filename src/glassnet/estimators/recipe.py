@@ -21,6 +21,7 @@ RECIPE: dict[str, Any] = {
     "beta_2": 0.95,
     "dropout": 0.1,
     "weight_decay": 0.02,
+    "scale_rate": 2.0,
     "bins": 32,
     "bins_at_values": False,
 }
@@ -32,6 +33,7 @@ PLAIN: dict[str, Any] = {
     "beta_2": 0.999,
     "dropout": 0.0,
     "weight_decay": 0.0,
+    "scale_rate": 0.0,
     "bins": 32,
     "bins_at_values": False,
     "max_iter": 200,
@@ -39,16 +41,23 @@ PLAIN: dict[str, Any] = {
 Change = dict[str, Any]
 # Tables differ most in how much noise there is to hold down, and in how fine the bins should be. These are the answers
 # that are tried on the first folds, the recipe's own among them, every one of the first with every one of the second.
-NOISE: tuple[Change, ...] = ({}, {"dropout": 0.0, "weight_decay": 0.0}, {"dropout": 0.25, "weight_decay": 0.05})
+# Scales of the inputs hold down the noise of columns that tell nothing, and are in the way of smooth functions of all.
+NOISE: tuple[Change, ...] = (
+    {},
+    {"dropout": 0.1, "weight_decay": 0.02, "scale_rate": 0.0},
+    {"dropout": 0.0, "weight_decay": 0.0, "scale_rate": 2.0},
+    {"dropout": 0.0, "weight_decay": 0.0, "scale_rate": 0.0},
+    {"dropout": 0.25, "weight_decay": 0.05, "scale_rate": 2.0},
+)
 FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
 # And one pair more for tables that a straight line serves best: no bins, and weights shrink until little but the line
 # is left.
-NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "bins": 1, "bins_at_values": False}
+NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "scale_rate": 2.0, "bins": 1, "bins_at_values": False}
 # Successive halving (Jamieson and Talwalkar 2016): members begin their training with each of the answers, and only the
-# better half go on at these shares of the second hump of the learning rate, at its end, and at the end of the third;
-# the first hump tells too little. The best of the last goes on to the end; of those that are as good as equal it is the
-# one with the fewest bins, whose steps take less time.
-LOOKS, AS_GOOD = (1 / 4, 2 / 3), 0.005
+# better half, or the best eight, go on at these shares of the second hump of the learning rate, at its end, and at the
+# end of the third; the first hump tells too little. The best of the last goes on to the end; of those that are as good
+# as equal it is the one with the fewest bins, whose steps take less time.
+LOOKS, AS_GOOD, MOST_AFTER_FIRST = (1 / 4, 2 / 3), 0.005, 8
 # Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
 # unless the user says how many epochs there are.
 LEAST_GAIN = 0.06
@@ -121,9 +130,12 @@ def trials(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_col
     Examples
     --------
     >>> given = {"solver": "adam", "learning_rate_init": "auto", "bins": 32, "bins_at_values": "auto"}
-    >>> given |= {"dropout": "auto", "weight_decay": None}
-    >>> trials(given, 500, incremental=False)[1:]
-    [{'dropout': 0.0, 'weight_decay': 0.0}, {'dropout': 0.25, 'weight_decay': 0.05}]
+    >>> given |= {"dropout": "auto", "weight_decay": None, "scale_rate": "auto"}
+    >>> for change in trials(given, 500, incremental=False)[1:]: print(change)
+    {'dropout': 0.1, 'weight_decay': 0.02, 'scale_rate': 0.0}
+    {'dropout': 0.0, 'weight_decay': 0.0, 'scale_rate': 2.0}
+    {'dropout': 0.0, 'weight_decay': 0.0, 'scale_rate': 0.0}
+    {'dropout': 0.25, 'weight_decay': 0.05, 'scale_rate': 2.0}
     """
     if not _is_recipe(settings, incremental=incremental):
         return [{}]
@@ -139,12 +151,12 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> rounds(16, 256), rounds(3, 256), rounds(1, 256)
-    ([(16, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
+    >>> rounds(26, 256), rounds(3, 256), rounds(1, 256)
+    ([(26, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
-        sizes.append((sizes[-1] + 1) // 2)
+        sizes.append(min(MOST_AFTER_FIRST, (sizes[-1] + 1) // 2))
     begin, *ends = VALLEYS
     shares = [begin + look * (ends[0] - begin) for look in LOOKS]
     marks = [ceil(max_iter * share) for share in (*shares, *ends)]

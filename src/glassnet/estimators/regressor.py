@@ -79,7 +79,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         l1: float = 0.0, input_dropout: float = 0.0,
         dropout: float | Sequence[float] | str = "auto",
         weight_decay: float | None = None, max_norm: float | None = None,
-        initialization: str = "auto", parametrization: str = "auto",
+        initialization: str = "auto", parametrization: str = "auto", scale_rate: float | str = "auto",
         quantile: float | Sequence[float] = 0.5,
         huber_delta: float = 1.35, dtype: str = "auto",
         column_kinds: Mapping[str | int, str] | None = None,

@@ -21,6 +21,7 @@ from .backprop import (
 from .losses import Loss
 from .optimizers import Optimizer
 from .penalty import Penalty
+from .scales import Scales
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Update:
     (array([[2.]]), array([-0.5, -0.5]), array([1.5, 0.5]))
 
     data, pull : the gradient of the rows' loss and that of the penalty (eq. 6).
-    move : what the optimizer adds to theta.
+    move : what the optimizer adds to theta; with scales, in layer 2 to V (eq. 22).
+    scales : the inputs' scales before and after the step, or None.
     theta, memory : weights and optimizer's memory after the step.
     """
 
@@ -79,6 +81,7 @@ class Update:
     data: Array
     pull: Array
     move: Array
+    scales: Scales | None
     theta: Array
     memory: Array
 
@@ -92,10 +95,10 @@ class Update:
         Delta = backpropagate(net, old, forward, Delta_L)
         data = data_gradient(net, forward, Delta, step.total_weight)
         pull = step.penalty.share(net, old, step.total_weight)
-        move = step.optimizer.move(net, step.memory.copy(), data + pull, step.eta, step.t)
+        move, scales = step.optimizer.move(net, old, step.memory.copy(), data + pull, step.eta, step.t)
         theta, memory = old.copy(), step.memory.copy()
         step.optimizer.step(net, theta, memory, data + pull, step.eta, step.t)
-        return cls(step, forward, losses, Delta, data, pull, move, theta, memory)
+        return cls(step, forward, losses, Delta, data, pull, move, scales, theta, memory)
 
     def output(self, theta: Array) -> Array:
         """Predictions for these rows with these weights, without dropout, (n_samples, n_L)."""

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import SettingError, nearest
 from .architecture import Architecture
 from .arrays import Array
+from .scales import LEAST, Scales, rows_needed, scales_in
 
 PARAMETRIZATIONS = ("standard", "ntk")
 NTK_BIAS_RATE = 0.1
@@ -39,6 +40,9 @@ class Optimizer:
         "ntk" learns as if every layer were z = W^T a / sqrt(n_in) + b, with weights that start at size 1 in all layers
         (Jacot, Gabriel and Hongler 2018), and biases at a tenth of the learning rate (Holzmueller et al. 2024); see
         `factors`. Steps are then in proportion to the weights of a layer, however many they are.
+    scale_rate : float
+        With a number above 0 the inputs have scales (eq. 22), which learn at that multiple of the learning rate; of
+        Adam alone.
     """
 
     name: str = "sgd"
@@ -49,6 +53,7 @@ class Optimizer:
     weight_decay: float = 0.0
     max_norm: float = np.inf
     parametrization: str = "standard"
+    scale_rate: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse unknown names and numbers outside their range."""
@@ -69,13 +74,29 @@ class Optimizer:
             ("epsilon", self.epsilon > 0, "above 0"),
             ("weight_decay", 0 <= self.weight_decay < np.inf, "from 0 on"),
             ("max_norm", self.max_norm > 0, "above 0"),
+            ("scale_rate", 0 <= self.scale_rate < np.inf, "from 0 on"),
         ):
             if not low_ok:
                 raise SettingError(f"{name}={getattr(self, name)} is not a number {range_}.")
+        if self.scale_rate and not self.is_adam:
+            raise SettingError(
+                f"scale_rate={self.scale_rate} does not go with {self.name}: scales and weights differ in size, which "
+                "Adam's steps do not mind. Use adam, or scale_rate=0."
+            )
+
+    @property
+    def is_adam(self) -> bool:
+        """Whether steps are Adam's."""
+        return self.name in ("adam", "adamw")
 
     def start(self, architecture: Architecture, dtype: np.dtype | type = np.float64) -> Array:
-        """The memory before the first step: zeros, (n_memory, n_parameters)."""
-        return np.zeros((N_MEMORY[self.name], architecture.n_parameters), dtype)
+        """The memory before the first step, (n_memory, n_parameters): zeros, and behind them scales of 1 if any."""
+        n, n_parameters = architecture.sizes[0], architecture.n_parameters
+        n_more = rows_needed(n, n_parameters) if self.scale_rate else 0
+        memory = np.zeros((N_MEMORY[self.name] + n_more, n_parameters), dtype)
+        if self.scale_rate:
+            scales_in(memory, n)[0] = 1
+        return memory
 
     def factors(self, architecture: Architecture) -> dict[int, tuple[float, float]]:
         """{layer: factors of the learning rate for (W^l, b^l)}, 1 in the standard parametrization.
@@ -95,14 +116,19 @@ class Optimizer:
 
     def step(self, architecture: Architecture, theta: Array, memory: Array, grad: Array, eta: float, t: int) -> None:
         """One step, number t = 1, 2, ...; writes theta and memory."""
+        layers = architecture.layers(theta)
+        move, scales = self.move(architecture, theta, memory, grad, eta, t)
         if self.weight_decay:
-            for W, _ in architecture.layers(theta).values():
+            for W, _ in layers.values():
                 W *= 1 - eta * self.weight_decay
-        theta += self.move(architecture, memory, grad, eta, t)
+        if scales is not None:
+            layers[2][0][:] *= (scales.after / scales.before)[:, None]
+            architecture.layers(move)[2][0][:] *= scales.after[:, None]
+        theta += move
         if architecture.signs:
             np.clip(theta, *architecture.bounds, out=theta)
         if np.isfinite(self.max_norm):
-            for W, _ in architecture.layers(theta).values():
+            for W, _ in layers.values():
                 length = np.sqrt(np.square(W).sum(axis=0))
                 W *= np.where(length > self.max_norm, self.max_norm / np.maximum(length, self.max_norm), 1)
 
@@ -115,15 +141,38 @@ class Optimizer:
             W[:], b[:] = (eta * factor for factor in self.factors(architecture)[layer])
         return rates
 
-    def move(self, architecture: Architecture, memory: Array, grad: Array, rate: float, t: int) -> Array:
-        """What step number t adds to theta, (n_parameters,), before max-norm; writes memory."""
-        eta = self._rates(architecture, rate, grad.dtype)
+    def move(
+        self, architecture: Architecture, theta: Array, memory: Array, grad: Array, rate: float, t: int
+    ) -> tuple[Array, Scales | None]:
+        """What step number t adds to theta, (n_parameters,), before max-norm; writes memory.
+
+        With scales, the part of layer 2 is what it adds to V (eq. 22), and the scales around the step come with it.
+        """
+        eta, scales = self._rates(architecture, rate, grad.dtype), None
+        if self.scale_rate:
+            scales, grad = self._move_scales(architecture, theta, memory, grad, rate, t)
         if self.name == "sgd":
-            return -eta * grad
+            return -eta * grad, scales
         if self.name in ("momentum", "nesterov"):
             memory[0] = self.momentum * memory[0] - eta * grad
-            return np.asarray(self.momentum * memory[0] - eta * grad if self.name == "nesterov" else memory[0])
+            return np.asarray(self.momentum * memory[0] - eta * grad if self.name == "nesterov" else memory[0]), scales
+        return self._adam(memory, grad, eta, t), scales
+
+    def _adam(self, memory: Array, grad: Array, eta: Array | float, t: int) -> Array:
+        """Adam's move along -grad; writes the two rows of its memory."""
         memory[0] = self.beta_1 * memory[0] + (1 - self.beta_1) * grad
         memory[1] = self.beta_2 * memory[1] + (1 - self.beta_2) * grad * grad
         mean, square = memory[0] / (1 - self.beta_1**t), memory[1] / (1 - self.beta_2**t)
         return np.asarray(-eta * mean / (np.sqrt(square) + self.epsilon))
+
+    def _move_scales(
+        self, architecture: Architecture, theta: Array, memory: Array, grad: Array, rate: float, t: int
+    ) -> tuple[Scales, Array]:
+        """The scales' own step (eq. 22), written to memory, and the gradient of V in place of that of W^2."""
+        state = scales_in(memory, architecture.sizes[0])
+        s, before, grad = state[0], state[0].copy(), grad.copy()
+        W, G = architecture.layers(theta)[2][0], architecture.layers(grad)[2][0]
+        s += self._adam(state[1:], (W * G).sum(axis=1) / before, float(rate * self.scale_rate), t)
+        np.maximum(s, LEAST, out=s)
+        G *= before[:, None]
+        return Scales(before, s.copy()), grad

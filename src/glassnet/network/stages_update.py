@@ -4,6 +4,7 @@ import numpy as np
 
 from .arrays import Array
 from .one_step import Step, Update
+from .scales import LEAST, scales_in
 from .stage_terms import loss_input, numbers_of_loss, objective_code, objective_numbers, penalty_code
 from .trace import Stage
 
@@ -28,6 +29,11 @@ EQUATIONS = {  # TeX and text of the step of one layer
     "adam": ADAM,
     "adamw": ADAM,
 }
+SCALES = (  # TeX and text of what scales add
+    r"\frac{\partial J}{\partial s_i} = \sum_j W^2_{ij} g_{ij} / s_i, \;"
+    r" W^2_{ij} = s_i V_{ij}, \; \frac{\partial J}{\partial V_{ij}} = s_i g_{ij}",
+    "gs = sum over j of W2 gW2 / s, W2 = s V, gV = s gW2",
+)
 NOTES = {
     "sgd": "The gradient points uphill, so every weight takes a small step against it.",
     "momentum": "The step goes on in the direction of earlier steps (the velocity v), bent by this gradient.",
@@ -121,9 +127,9 @@ def _update(update: Update, layer: int) -> Stage:
     letters, kind = MEMORY[name], "adam" if name == "adamw" else name
     inputs = update.named(layer, "{}", step.theta) | update.named(layer, "g{}", update.data + update.pull)
     outputs: dict[str, Array] = {}
-    for letter, before, after in zip(letters, step.memory, update.memory, strict=True):
-        inputs |= update.named(layer, letter + "{}", before)
-        outputs |= update.named(layer, letter + "{}_new", after)
+    for row, letter in enumerate(letters):
+        inputs |= update.named(layer, letter + "{}", step.memory[row])
+        outputs |= update.named(layer, letter + "{}_new", update.memory[row])
     outputs |= update.named(layer, "{}_step", update.move)
     outputs |= _bias_first(update.named(layer, "{}_new", update.theta))
     tex, text = EQUATIONS[name]
@@ -136,6 +142,13 @@ def _update(update: Update, layer: int) -> Stage:
         notes.append("Weight decay shrinks the weights a little before they take the step.")
     if _has_rates(step):
         notes.append("Weights and biases have learning rates of their own here, etaW and etab (NTK parametrization).")
+    if _has_scales(step, layer):
+        tex, text = rf"{SCALES[0]}, \; {tex}", f"{SCALES[1]}, {text}"
+        notes.append(
+            "Every input has a scale s, which learns too: W2 is s times weights V, and the step is that of s and V."
+        )
+        inputs |= _scales(step, step.memory, "")
+        outputs = _scales(step, update.memory, "_new") | outputs
     if step.architecture.signs:
         notes.append("A weight that has to keep a sign goes back to 0 if it has lost it (eq. 21).")
         inputs |= _bounds(update, layer)
@@ -146,6 +159,17 @@ def _update(update: Update, layer: int) -> Stage:
         text.replace("{l}", str(layer)), _code_of_update(step, layer), " ".join(notes),
         inputs | _numbers_of_update(step, layer), outputs,
     )  # fmt: skip
+
+
+def _has_scales(step: Step, layer: int) -> bool:
+    """Whether the inputs of this layer have scales (eq. 22)."""
+    return layer == 2 and step.optimizer.scale_rate > 0
+
+
+def _scales(step: Step, memory: Array, ending: str) -> dict[str, Array]:
+    """The scales and Adam's memory of them, by names with this ending."""
+    names = (f"{name}{ending}" for name in ("s", "ms", "vs"))
+    return dict(zip(names, scales_in(memory, step.architecture.sizes[0]), strict=True))
 
 
 def _bounds(update: Update, layer: int) -> dict[str, Array]:
@@ -166,6 +190,8 @@ def _numbers_of_update(step: Step, layer: int) -> dict[str, Array]:
     numbers |= {name: getattr(optimizer, name) for name in names.get(optimizer.name, adam)}
     numbers |= {"t": step.t} if adam else {}
     numbers |= {"weight_decay": optimizer.weight_decay} if optimizer.weight_decay else {}
+    if _has_scales(step, layer):
+        numbers |= {"scale_rate": optimizer.scale_rate, "least_scale": LEAST}
     numbers |= {"max_norm": optimizer.max_norm} if np.isfinite(optimizer.max_norm) else {}
     return {name: np.array(value) for name, value in numbers.items()}
 
@@ -181,7 +207,13 @@ def _code_of_update(step: Step, layer: int) -> str:
     for part in (f"W{layer}", f"b{layer}"):
         rate, is_weight = f"eta{part}" if _has_rates(step) else "eta", part[0] == "W"
         start = f"(1 - eta * weight_decay) * {part}" if is_weight and step.optimizer.weight_decay else part
-        lines += [MOVES[name].format(p=part, rate=rate), f"{part}_new = {start} + {part}_step"]
+        move, added = MOVES[name].format(p=part, rate=rate), f"{part}_step"
+        if is_weight and _has_scales(step, layer):
+            lines += [f"gs = (W2 * gW2).sum(axis=1) / s\n{MOVES[name].format(p='s', rate='eta * scale_rate')}"]
+            lines += ["s_new = np.maximum(s + s_step, least_scale)"]
+            move = move.replace("gW2", "(s[:, None] * gW2)")
+            start, added = f"(s_new / s)[:, None] * {start}", "s_new[:, None] * W2_step"
+        lines += [move, f"{part}_new = {start} + {added}"]
         if is_weight and step.architecture.signs:
             lines.append(f"{part}_new = np.clip({part}_new, low{part}, high{part})")
         if is_weight and np.isfinite(step.optimizer.max_norm):

@@ -150,13 +150,14 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
     """
     widest_vectors()
     weight_decay = settings[0]
-    beta_1 = settings[1]
+    scale_rate = number(settings[1])
+    beta_1 = settings[2]
     beta1, rest1 = number(beta_1), number(1.0 - beta_1)
-    beta_2 = settings[2]
+    beta_2 = settings[3]
     beta2, rest2 = number(beta_2), number(1.0 - beta_2)
-    epsilon = number(settings[3])
-    off2, keep2 = np.uint32(settings[4] * 2**32), number(1.0 / (1.0 - settings[4]))
-    bins = settings[5:]                                                   # how many bins each of the last columns has
+    epsilon = number(settings[4])
+    off2, keep2 = np.uint32(settings[5] * 2**32), number(1.0 / (1.0 - settings[5]))
+    bins = settings[6:]                                                   # how many bins each of the last columns has
     n_plain, n_binned = X.shape[1] - bins.shape[0], bins.shape[0]
     start = np.empty(n_binned + 1, np.int64)
     start[0] = n_plain
@@ -172,6 +173,9 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
     W3, b3 = matrix(theta, (n_in + 1) * 64, 64, 1), part(theta, (n_in + 1) * 64 + 64, 1)
     memory_0 = memory[0]
     memory_1 = memory[1]
+    behind_theta = memory[2 :].reshape(-1)
+    scales, scales_m, scales_v = part(behind_theta, 0 * n_in, n_in), part(behind_theta, 1 * n_in, n_in), part(behind_theta, 2 * n_in, n_in)  # the inputs' scales (eq. 22)
+    least = number(0.001)
     grad = room(theta.shape[0])
     dW2, db2 = matrix(grad, 0, n_in, 64), part(grad, n_in * 64, 64)
     dW3, db3 = matrix(grad, (n_in + 1) * 64, 64, 1), part(grad, (n_in + 1) * 64 + 64, 1)
@@ -282,7 +286,7 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
                 delta2 = D2[s]
                 for j in range(64): db2[j] += delta2[j]
             scale, squared = number(1.0 / rows), zero
-            begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (n_plain * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
+            begins, ends = (0, n_in * 64, (n_in + 1) * 64, (n_in + 1) * 64 + 64), (0, (n_in + 1) * 64, (n_in + 1) * 64 + 64, (n_in + 1) * 64 + 65)
             factors = (1.0 / n_in**0.5, 0.1, 0.125, 0.1)
             for k in range(4):                                            # the steps of W2, b2, W3, b3 (eq. 6 to 9)
                 part_k = slice(begins[k], ends[k])
@@ -302,6 +306,42 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
                     memory_1_k[p] = square
                     inverse = one / np.sqrt(square + tiny)
                     theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
+            k = 0
+            shrink_k = shrink if k % 2 == 0 else one
+            rate_k = rate * number(factors[k])
+            for i in range(n_plain):                                      # the steps of scales and W2 (eq. 6 to 9, 22)
+                part_k = slice(i * 64, (i + 1) * 64)
+                grad_k = grad[part_k]
+                theta_k = theta[part_k]
+                memory_0_k = memory_0[part_k]
+                memory_1_k = memory_1[part_k]
+                before, after = one, one
+                if scale_rate > zero:
+                    before, turn = scales[i], zero
+                    for p in range(64):                                   # the scale's gradient (eq. 22)
+                        g = scale * grad_k[p]
+                        turn += theta_k[p] * g
+                    g, after = turn / before, before
+                    mean = faded(beta1 * scales_m[i] + rest1 * g)
+                    square = faded(beta2 * scales_v[i] + rest2 * g * g)
+                    scales_m[i] = mean
+                    scales_v[i] = square
+                    inverse = one / np.sqrt(square + tiny)
+                    after -= (rate * scale_rate) * mean / (square * inverse * root + epsilon)
+                    after = max(after, least)
+                    scales[i] = after
+                ratio = after / before
+                for p in range(64):
+                    g = scale * grad_k[p]
+                    squared += g * g
+                    g *= before
+                    theta_k[p] *= ratio * shrink_k
+                    mean = faded(beta1 * memory_0_k[p] + rest1 * g)
+                    square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
+                    memory_0_k[p] = mean
+                    memory_1_k[p] = square
+                    inverse = one / np.sqrt(square + tiny)
+                    theta_k[p] -= (rate_k * after) * mean / (square * inverse * root + epsilon)
             k = 0                                                         # the steps of W2 on bins (eq. 6 to 9, 12)
             shrink_k = shrink if k % 2 == 0 else one
             rate_k = rate * number(factors[k])
@@ -321,16 +361,33 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
                     theta_k = theta[part_k]
                     memory_0_k = memory_0[part_k]
                     memory_1_k = memory_1[part_k]
+                    before, after = one, one
+                    if scale_rate > zero:
+                        before, turn = scales[i], zero
+                        for p in range(64):                               # the scale's gradient (eq. 22)
+                            g = scale * grad_k[p]
+                            turn += theta_k[p] * g
+                        g, after = turn / before, before
+                        mean = faded(beta1 * scales_m[i] + rest1 * g)
+                        square = faded(beta2 * scales_v[i] + rest2 * g * g)
+                        scales_m[i] = mean
+                        scales_v[i] = square
+                        inverse = one / np.sqrt(square + tiny)
+                        after -= (rate * scale_rate) * mean / (square * inverse * root + epsilon)
+                        after = max(after, least)
+                        scales[i] = after
+                    ratio = after / before
                     for p in range(64):
                         g = scale * grad_k[p]
                         squared += g * g
-                        theta_k[p] *= shrink_k
+                        g *= before
+                        theta_k[p] *= ratio * shrink_k
                         mean = faded(beta1 * memory_0_k[p] + rest1 * g)
                         square = faded(beta2 * memory_1_k[p] + rest2 * g * g)
                         memory_0_k[p] = mean
                         memory_1_k[p] = square
                         inverse = one / np.sqrt(square + tiny)
-                        theta_k[p] -= rate_k * mean / (square * inverse * root + epsilon)
+                        theta_k[p] -= (rate_k * after) * mean / (square * inverse * root + epsilon)
                     for j in range(64):
                         V[below, j] = V[below + 1, j] - rise * W2[i, j]
                         base2[j] += (one - middle) * rise * W2[i, j]
