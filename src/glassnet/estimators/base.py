@@ -71,10 +71,14 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         """Classes whose shares a split keeps; None for regression."""
         return None
 
-    def _total_weight(self, weight: Array | None, y: Any, counts: Mapping[Any, int] | None = None) -> Array | None:
+    def _class_counts(self, Y: Array) -> Array | None:
+        """How many of these rows each class has, (n_targets, n_classes); None for regression."""
+        return None
+
+    def _total_weight(self, weight: Array | None, Y: Array, counts: Array | None = None) -> Array | None:
         """Row weights after class weights; those of the rows alone for regression.
 
-        counts : how many rows each class has, if y are not all of them.
+        counts : how many training rows each class has, if Y are not these.
         """
         return weight
 
@@ -111,12 +115,12 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             self._keep_residuals(raw, maker.parts, table)
             return self
 
-    def _table(self, given: Given, *, reset: bool, mixed: bool | None) -> Selection:
-        """The rows that count, those with a weight above 0, checked."""
+    def _table(self, given: Given, *, reset: bool, mixed: bool | None, counts: Array | None = None) -> Selection:
+        """The rows that count, those with a weight above 0, checked; `counts` is that of `_total_weight`."""
         X, y = checked_rows(self, given.X, given.y, reset=reset, mixed=mixed)
         weight = checked_weight(given.weight, X.shape[0])
         Y = self._encode_targets(y, reset=reset)
-        weight = self._total_weight(weight, y)
+        weight = self._total_weight(weight, Y, counts)
         if given.exposure is not None:
             exposure = checked_exposure(given.exposure, len(Y))
             Y, weight = Y / exposure[:, None], exposure if weight is None else weight * exposure
@@ -166,7 +170,8 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
 
     def _own_validation(self, table: Selection, validation: Given, settings: Settings) -> Selection:
         try:
-            held_out = self._table(validation, reset=False, mixed=isinstance(table.X, Frame))
+            counts = self._class_counts(table.Y[table.rows])
+            held_out = self._table(validation, reset=False, mixed=isinstance(table.X, Frame), counts=counts)
             if held_out.Y.shape[1] != table.Y.shape[1]:
                 raise InputError(f"y_val has {held_out.Y.shape[1]} targets, y has {table.Y.shape[1]}.")
             self._loss(settings).check_targets(held_out.Y, self._n_outputs(table.Y, self._loss(settings)))

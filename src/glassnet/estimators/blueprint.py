@@ -116,7 +116,7 @@ def check_incremental(settings: Mapping[str, Any]) -> None:
     Raises
     ------
     SettingError
-        For early stopping and for schedules that need to know the last epoch.
+        For early stopping, for schedules that need to know the last epoch, and for class weights that need all rows.
     """
     if settings["early_stopping"]:
         raise SettingError(
@@ -127,6 +127,12 @@ def check_incremental(settings: Mapping[str, Any]) -> None:
         raise SettingError(
             f"learning_rate={settings['learning_rate']!r} needs to know the last epoch, and partial_fit has none. Use "
             "'constant', 'invscaling' or 'adaptive'."
+        )
+    if isinstance(settings.get("class_weight"), str):
+        raise SettingError(
+            "class_weight='balanced' needs to know how many of all rows each class has, and partial_fit sees a piece "
+            "of them. Give {class: weight}; scikit-learn's compute_class_weight('balanced', classes=classes, y=y) has "
+            "the weights if you know y."
         )
 
 

@@ -8,7 +8,6 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
@@ -16,6 +15,7 @@ from ..errors import InputError
 from ..network.arrays import Array
 from ..network.losses import CrossEntropy, Logistic, Loss
 from .base import GlassNetBase, learns_in_steps, store_arguments
+from .class_weights import class_counts, class_weights, row_weights
 from .documentation import documented
 from .given import Given, own_validation
 
@@ -35,8 +35,9 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
         Decides first weights, validation rows, order and dropout. An int is the seed of the counter-based random bits
         itself, so the same int gives the same bits; a RandomState or None is asked for one.
     class_weight : dict, "balanced" or None
-        How much each class counts, {{class: weight}}; "balanced" gives all classes the same total. Row weights
-        multiply. For several labels per row it is a list of dicts, one per label.
+        How much each class counts, {{class: weight}}, 1 for those that it does not name; "balanced" gives all classes
+        the same total, as they stand in the training rows. Row weights multiply. For several labels per row it is a
+        list of dicts, one per label.
 
     Attributes
     ----------
@@ -200,14 +201,17 @@ class GlassNetClassifier(ClassifierMixin, GlassNetBase):
             raise InputError(f"y has {Y.shape[1]} labels, but the network was made for {len(self.classes_)}.")
         return Y
 
-    def _total_weight(self, weight: Array | None, y: Any, counts: Mapping[Any, int] | None = None) -> Array | None:
+    def _class_counts(self, Y: Array) -> Array | None:
+        return class_counts(Y, 2 if self._is_multilabel else len(self.classes_))
+
+    def _total_weight(self, weight: Array | None, Y: Array, counts: Array | None = None) -> Array | None:
         if self.class_weight is None:
             return weight
-        class_weight = self.class_weight
-        if counts is not None and class_weight == "balanced":
-            class_weight = {label: sum(counts.values()) / (len(counts) * n) for label, n in counts.items()}
-        of_class = compute_sample_weight(class_weight, y if self._is_multilabel else column_or_1d(y))
-        return np.asarray(of_class if weight is None else of_class * weight)
+        if counts is None:
+            counts = self._class_counts(Y if weight is None else Y[weight > 0])
+        names = [0, 1] if self._is_multilabel else self.classes_.tolist()
+        of_rows = row_weights(class_weights(self.class_weight, names, np.asarray(counts)), Y)
+        return of_rows if weight is None else of_rows * weight
 
     def _strata(self, Y: Array) -> Array | None:
         return None if self._is_multilabel else Y[:, 0]

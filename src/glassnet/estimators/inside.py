@@ -161,7 +161,7 @@ class Inside:
 
     def _weight_of(self, sample_weight: Any, y: Any, n_rows: int) -> Array | None:
         """Row weights with mean 1, as the penalty of a trained network needs them; class weights included."""
-        weight = self._total_weight(checked_weight(sample_weight, n_rows), y)
+        weight = self._total_weight(checked_weight(sample_weight, n_rows), self._encode_targets(y, reset=False))
         return None if weight is None else np.asarray(weight / weight.mean())
 
     @abstractmethod

@@ -44,7 +44,7 @@ class Stream:
     window : how many rows are shuffled together
     choices : what each column is, if they are not all plain numbers
     sample_epochs : how many epochs a fit of the sample would have, which trials of settings have a share of
-    total_weight : function of (weight, targets) that gives the weights of rows, those of their classes included
+    total_weight : function of (weight, targets as numbers) that gives the weights of rows with those of their classes
     """
 
     survey: Survey
@@ -114,7 +114,8 @@ class Stream:
             X, block = X.take(marks) if isinstance(X, Frame) else X[marks], block.filter(marks)
         rows = first + np.flatnonzero(marks)
         y = target_of(block, roles.target, rows, classes=bool(self.survey.classes))
-        return Piece(rows, X, self.encode(y), self.total_weight(weight_of(block, roles.weight), y))
+        Y = self.encode(y)
+        return Piece(rows, X, Y, self.total_weight(weight_of(block, roles.weight), Y))
 
 
 def _rows_of(lessons: "Sequence[_Lesson]", window: Sequence[Piece], k: int) -> Rows:

@@ -133,7 +133,7 @@ class Streamed:
         stream = Stream(
             survey,
             lambda y: self._checked_targets(y, maker),
-            lambda weight, y: self._total_weight(weight, y, survey.classes),
+            lambda weight, Y: self._total_weight(weight, Y, self._counts_in(survey)),
             window,
             table.choices,
             bool(settings["shuffle"]),
@@ -161,10 +161,14 @@ class Streamed:
                     f"target {survey.roles.target!r} is {labels[0]!r} in every row: nothing to tell apart."
                 )
         Y = self._encode_targets(survey.y, reset=True)
-        weight = self._total_weight(survey.weight, survey.y, survey.classes)
+        weight = self._total_weight(survey.weight, Y, self._counts_in(survey))
         X = matrix_of(survey.sample) if _is_plain(survey, settings) else read_frame(survey.sample)
         table = Selection(X, Y, weight, np.arange(len(Y)), names)
         return table.decided(settings["column_kinds"])
+
+    def _counts_in(self: Any, survey: Survey) -> Array | None:
+        """How many rows each class has, (1, n_classes); None for regression."""
+        return np.array([[survey.classes[name] for name in self.classes_.tolist()]]) if survey.classes else None
 
     def _checked_targets(self: Any, y: Array, maker: Any) -> Array:
         """Targets of some rows as numbers."""
