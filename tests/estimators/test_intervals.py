@@ -131,6 +131,25 @@ def test_a_loaded_model_gives_the_same_intervals(tmp_path):
         assert np.array_equal(given, found)
 
 
+@every_width
+@pytest.mark.parametrize("weight", [1 / 200, 0.1])
+def test_weights_below_1_on_average_count_as_if_their_mean_were_1(weight, adaptive):
+    """In the whole table: a fold of small weights counts less than one of large weights."""
+    X, y = make_friedman1(200, noise=1.0, random_state=0)
+    plain = GlassNetRegressor(**QUICK).fit(X, y)
+    small = GlassNetRegressor(**QUICK).fit(X, y, np.full(200, weight))
+    expected = plain.predict_interval(X, 0.9, adaptive=adaptive)
+    # the sum of 200 weights rounds, and the ridge behind a spread: 4 seeds used at most 0.001 %
+    np.testing.assert_allclose(small.predict_interval(X, 0.9, adaptive=adaptive), expected, rtol=1e-10, atol=1e-10)
+
+
+def test_rates_of_short_exposures_have_intervals():
+    X, _ = make_friedman1(200, random_state=0)
+    counts = np.random.default_rng(0).poisson(0.02 * (1 + X[:, 0]))
+    model = GlassNetRegressor(**QUICK, loss="poisson").fit(X, counts, exposure=np.full(200, 0.02))
+    assert model.predict_interval(X, 0.9).shape == (200, 2)
+
+
 @pytest.mark.parametrize("settings", [{"n_members": 1}, {"loss": "quantile", "quantile": (0.1, 0.9)}])
 def test_without_held_out_errors_there_is_no_interval(settings):
     X, y = make_friedman1(60, random_state=0)

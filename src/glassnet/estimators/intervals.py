@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import InputError
 from ..network.arrays import Array
 
+ROUNDING = 1e-12  # of a sum of weights: equal weights of any size ask for the same row
 HALVINGS = 80  # of the span that holds an end: more than float64 can tell apart
 
 
@@ -59,7 +60,7 @@ def interval(predictions: Array, folds: Sequence[Residuals], coverage: float, un
 
 
 def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
-    """How much weight, ceil((n + 1) coverage), the sums prediction + residual up to the upper end have.
+    """How much weight, ceil((n + 1) coverage) less rounding, the sums prediction + residual up to the upper end have.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
     if not 0 < coverage < 1:
         raise InputError(f"coverage={coverage!r} is not between 0 and 1. Write 0.9 for nine targets in ten.")
     n = sum(float(fold.weight[-1]) for fold in folds)
-    rank = float(np.ceil((n + 1) * coverage * (1 - 1e-12)))
+    rank = float(np.ceil((n + 1) * coverage * (1 - ROUNDING))) * (1 - ROUNDING)
     if rank > n:
         raise InputError(
             f"coverage={coverage:g} needs residuals of at least {np.ceil(coverage / (1 - coverage)):g} rows, and the "

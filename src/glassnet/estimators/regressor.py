@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from ..errors import InputError
 from ..network.arrays import Array
 from ..network.losses import Loss
+from ..table.counting import rows_of_weight
 from ..table.texts import number_in
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .blueprint import regression_loss
@@ -238,7 +239,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         self._residuals = self._scaled = None
         if raw is None or raw.shape != table.Y.shape:
             return
-        errors, weight = table.Y - raw, np.ones(len(raw)) if table.weight is None else table.weight
+        errors, weight = table.Y - raw, rows_of_weight(table.weight, len(raw))
         folds = [fold.rows for _, fold in parts if fold is not None]
         self._residuals = tuple(
             tuple(Residuals.of(errors[rows, t], weight[rows]) for rows in folds) for t in range(raw.shape[1])

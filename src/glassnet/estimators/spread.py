@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..network.arrays import Array
+from ..table.counting import rows_of_weight
 from ..table.frames import Frame
 from .fitted import Fitted
 from .inputs import Selection
@@ -93,7 +94,7 @@ def learnt(table: Selection, members: Sequence[Fitted], folds: Sequence[Array], 
     raw : (n_samples, n_targets)
         Their predictions by the members that held them out, NaN for rows that nobody did.
     """
-    weight = np.ones(len(raw)) if table.weight is None else table.weight
+    weight = rows_of_weight(table.weight, len(raw))
     errors, of_member = table.Y - raw, []
     for member, fold in zip(members, folds, strict=True):
         others = _some(np.setdiff1d(np.concatenate(folds), fold), MOST_NUMBERS // n_numbers(member))
