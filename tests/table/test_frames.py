@@ -58,6 +58,13 @@ def test_whole_numbers_are_named_the_same_with_and_without_a_point():
     assert column(pd.Categorical([5, 6])).values.tolist() == ["5", "6"]
 
 
+def test_true_and_one_are_two_levels_in_every_order_of_the_rows():
+    values = [True, 1, "a", 1.0, False, 0, "True"]
+    expected = ["True", "1", "a", "1", "False", "0", "True"]
+    assert column(values, dtype=object).values.tolist() == expected
+    assert column(values[::-1], dtype=object).values.tolist() == expected[::-1]
+
+
 def test_dates_keep_the_time_of_their_own_clock():
     moments = pd.Series(pd.to_datetime(["2020-07-01 05:30"])).dt.tz_localize("Europe/Berlin")
     for one in (column(moments), column(moments, dtype=object), read_frame(pl.DataFrame({"c": moments})).columns[0]):

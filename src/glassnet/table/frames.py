@@ -193,9 +193,10 @@ def _texts(values: Sequence[Any]) -> Array:
     for row, value in enumerate(values):
         if is_gap(value):
             continue
-        if value not in known:
-            known[value] = as_text(value) or None
-        out[row] = known[value]
+        key = type(value), value  # True == 1 for Python, but not as the name of a level
+        if key not in known:
+            known[key] = as_text(value) or None
+        out[row] = known[key]
     return out
 
 
