@@ -118,6 +118,27 @@ def test_a_model_with_own_folds_is_saved_without_the_splitter(tmp_path):
     [
         ({"n_members": 3}, np.repeat([0, 1], 30), "n_members=3 members hold out whole groups, and there are only 2"),
         ({"n_members": 3}, [0, 1], "groups has 2 labels and X has 60 rows"),
+        (
+            {"n_members": 3},
+            ["a", None] * 30,
+            "Input groups contains NaN in row 1",
+        ),
+        (
+            {"n_members": 3},
+            ["a", "b", np.nan] * 20,
+            "Input groups contains NaN in row 2",
+        ),
+        (
+            {"n_members": 3},
+            pd.Series(["a", pd.NA] * 30, dtype="string"),
+            "Input groups contains NaN in row 1",
+        ),
+        (
+            {"n_members": 3},
+            np.array([1, 2, np.nan] * 20),
+            "Input groups contains NaN in row 2",
+        ),
+        ({"n_members": 3}, ["a", 1] * 30, "groups mixes kinds of labels that have no order"),
         ({"cv": []}, None, "cv holds no folds"),
         ({"cv": [([0], [1])]}, None, "fold 0 of cv has 1 rows to learn from"),
     ],

@@ -18,6 +18,7 @@ FIX = {
     "y": "There is nothing to learn from a row without a target. Leave such rows out: keep = pd.notna(y) marks the "
     "others (np.isfinite(y) where some are infinite), then fit(X[keep], y[keep]).",
     "sample_weight": "A weight says how often a row counts. Give every row a number from 0 on; 0 leaves it out.",
+    "groups": "A label says which rows belong together. Give every row one; a row that stands for itself has its own.",
     "exposure": "It says over how long, or over how many, the events of a row were counted. Give a number above 0.",
 }
 
@@ -25,7 +26,7 @@ FIX = {
 def require_finite(name: str, values: Any, columns: Sequence[str] | None = None) -> None:
     """Raise InputError that names the first NaN, infinite or missing entry by row and column, and further rows.
 
-    name : "X", "y", "sample_weight" or "exposure".
+    name : "X", "y", "sample_weight", "groups" or "exposure".
     """
     array = values.data if issparse(values) else np.asarray(values)
     bad = _not_finite(array)

@@ -204,13 +204,26 @@ def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:
 
 
 def checked_groups(groups: Any, n_rows: int) -> Array | None:
-    """One label per row (n_samples,), or None if there are none; raises InputError for another number of them."""
+    """One label per row (n_samples,), as numbers, or None if there are none.
+
+    Raises
+    ------
+    InputError
+        If there is another number of them, one is missing, or they have no common order.
+    """
     if groups is None:
         return None
-    labels = column_or_1d(groups)
+    is_list = isinstance(groups, list | tuple)
+    labels = column_or_1d(np.array(groups, dtype=object) if is_list else groups)  # else a NaN among texts is a text
     if len(labels) != n_rows:
         raise InputError(f"groups has {len(labels)} labels and X has {n_rows} rows. Give one label per row.")
-    return np.unique(labels, return_inverse=True)[1]
+    require_finite("groups", labels)
+    try:
+        return np.unique(labels, return_inverse=True)[1]
+    except TypeError as reason:
+        raise InputError(
+            f"groups mixes kinds of labels that have no order ({reason}). Write all labels as texts or all as numbers."
+        ) from reason
 
 
 def checked_exposure(exposure: Any, n_rows: int) -> Array:
