@@ -145,6 +145,18 @@ def test_rows_of_weight_0_are_as_if_not_there(kind):
     assert np.array_equal(fitted(kind, frame, y, weight).network_.theta, fitted(kind, clean, y[:100]).network_.theta)
 
 
+def test_errors_count_the_rows_of_weight_0_too():
+    frame, y, weight = pd.DataFrame({"a": ["1", "2"] * 60, "b": np.arange(N)}), target(GlassNetRegressor), np.ones(N)
+    frame.loc[50, "a"], weight[:10] = "oops", 0
+    with pytest.raises(InputError, match=r"^column 'a' is read as numbers, and holds the text 'oops' in row 50\."):
+        fitted(GlassNetRegressor, frame, y, weight, column_kinds={"a": "number"})
+    frame["a"] = [str(row) if row != 50 else "oops" for row in range(N)]
+    with pytest.warns(DataWarning, match=r"although nearly all of its texts are numbers: row 50 holds 'oops'"):
+        fitted(
+            GlassNetRegressor, frame.assign(a=frame["a"].replace(dict.fromkeys(map(str, range(51, N)), "7"))), y, weight
+        )
+
+
 @every_kind
 def test_later_calls_go_on_with_what_the_first_has_learnt(kind):
     frame, y = mixed(), target(kind)

@@ -99,11 +99,15 @@ def test_dates_among_numbers_are_refused():
         column([1, 2, dt.date(2020, 1, 1), 3], dtype=object)
 
 
-def test_rows_keep_their_numbers_in_a_part_and_not_in_a_selection():
+def test_rows_keep_their_numbers_in_a_part_and_in_a_selection():
     frame = read_frame(mixed())
     part = frame.part(50, 1000)
     assert (part.n_rows, part.first_row, part.part(10, 20).first_row) == (70, 50, 60)
     assert frame.take(np.array([5, 3])).shape == (2, 10)
+    some = part.take(np.array([5, 3, 7]))
+    assert [some.number(row) for row in range(3)] == [55, 53, 57]
+    assert [some.part(1, 3).number(row) for row in range(2)] == [53, 57]
+    assert some.take(np.array([False, True, True])).number(1) == 57
     assert frame.take(np.array([5, 3])).columns[5].values.tolist() == frame.columns[5].values[[5, 3]].tolist()
 
 

@@ -90,7 +90,7 @@ class TableEncoder:
         choices = decide(frame) if choices is None else tuple(choices)
         parts, notes = [], []
         for column, choice in zip(frame.columns, choices, strict=True):
-            values = read_as(column, choice) if choice.is_used else np.empty(0)
+            values = read_as(column, choice, frame.number) if choice.is_used else np.empty(0)
             parts.append(_part(choice, values, targets, weight, seed) if choice.is_used else None)
             notes.append(_note(choice, parts[-1], int(column.gaps.sum())))
         return cls(choices, tuple(parts), tuple(notes))
@@ -136,7 +136,7 @@ class TableEncoder:
                 continue
             slopes = np.full(frame.n_rows, np.nan)
             if isinstance(part, Numbers):
-                slopes = part.slopes(read_as(column, choice, frame.first_row))
+                slopes = part.slopes(read_as(column, choice, frame.number))
             back[..., place] = G[..., start] * slopes[:, None]
             start += len(part.outputs())
         return back
@@ -165,7 +165,7 @@ class TableEncoder:
 
     def _read(self, frame: Frame) -> list[tuple[Part, Array]]:
         rows = zip(frame.columns, self.choices, self.parts, strict=True)
-        return [(part, read_as(column, choice, frame.first_row)) for column, choice, part in rows if part is not None]
+        return [(part, read_as(column, choice, frame.number)) for column, choice, part in rows if part is not None]
 
 
 def _part(choice: Choice, values: Array, targets: Array, weight: Array, seed: int) -> Part:

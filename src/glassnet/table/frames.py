@@ -47,26 +47,37 @@ class Column:
 
 @dataclass(frozen=True)
 class Frame:
-    """Columns of the same length. `first_row` is the number of row 0 in the table that errors speak of."""
+    """Columns of the same length, and how errors call the rows.
+
+    first_row : the number of row 0 in the table that errors speak of.
+    places : (n_rows,) the numbers of all rows there, if these do not follow one another.
+    """
 
     columns: tuple[Column, ...]
     n_rows: int
     first_row: int = 0
+    places: Array | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.n_rows, len(self.columns)
 
+    def number(self, row: int) -> int:
+        """How errors call a row."""
+        return self.first_row + row if self.places is None else int(self.places[row])
+
     def take(self, rows: Array) -> "Frame":
-        """These rows, counted anew from 0."""
+        """These rows, by their places or marked True; they keep their numbers in errors."""
         columns = tuple(replace(column, values=column.values[rows]) for column in self.columns)
-        return Frame(columns, len(rows))
+        places = np.arange(self.first_row, self.first_row + self.n_rows) if self.places is None else self.places
+        return Frame(columns, len(places[rows]), places=places[rows])
 
     def part(self, start: int, stop: int) -> "Frame":
         """Rows start, ..., stop - 1, which keep their numbers in errors."""
         columns = tuple(replace(column, values=column.values[start:stop]) for column in self.columns)
-        return Frame(columns, min(stop, self.n_rows) - start, self.first_row + start)
+        places = None if self.places is None else self.places[start:stop]
+        return Frame(columns, min(stop, self.n_rows) - start, self.first_row + start, places)
 
 
 def is_frame(X: Any) -> bool:

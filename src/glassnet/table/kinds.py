@@ -4,7 +4,7 @@ The rules look at names, types and values of columns, never at the target. docs/
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def decide(frame: Frame, column_kinds: Mapping[str | int, str] | None = None) ->
                 f"{', '.join(map(str, names[:8]))}{', ...' if len(names) > 8 else ''}. {hint}".rstrip(),
                 error_id="E201",
             )
-    choices = tuple(_choice(column, wishes.get(column.name)) for column in frame.columns)
+    choices = tuple(_choice(column, wishes.get(column.name), frame.number) for column in frame.columns)
     if not any(choice.is_used for choice in choices):
         why = "; ".join(f"{called(choice.name)}: {choice.kind}" for choice in choices[:8])
         raise InputError(
@@ -58,7 +58,7 @@ def decide(frame: Frame, column_kinds: Mapping[str | int, str] | None = None) ->
     return choices
 
 
-def _choice(column: Column, wish: str | None) -> Choice:
+def _choice(column: Column, wish: str | None, number: Callable[[int], int]) -> Choice:
     if wish == DROP:
         return Choice(column.name, "left out", "as column_kinds says")
     if column.is_empty:
@@ -68,13 +68,13 @@ def _choice(column: Column, wish: str | None) -> Choice:
     if wish is not None:
         return Choice(column.name, wish, "as column_kinds says", _form_of(column) if wish == "date" else "")
     if column.held == "text":
-        return _choice_of_text(column)
+        return _choice_of_text(column, number)
     if column.held == "number" and column.whole and _numbers_rows(column):
         return _identifier(column.name, "a different whole number in every row", "number")
     return Choice(column.name, column.held)
 
 
-def _choice_of_text(column: Column) -> Choice:
+def _choice_of_text(column: Column, number: Callable[[int], int]) -> Choice:
     texts = sorted(set(column.values.tolist()) - {None})
     if reads_all(texts, boolean_in):
         return Choice(column.name, "boolean", "read from text")
@@ -86,7 +86,7 @@ def _choice_of_text(column: Column) -> Choice:
     n_present = int((~column.gaps).sum())
     if n_present >= IDENTIFIER_ROWS and len(texts) > IDENTIFIER_SHARE * n_present:
         return _identifier(column.name, f"{len(texts)} different texts in {n_present} rows", "category")
-    return Choice(column.name, "category", doubt=_odd_among_numbers(column, texts))
+    return Choice(column.name, "category", doubt=_odd_among_numbers(column, texts, number))
 
 
 def _choice_of_written_number(column: Column) -> Choice:
@@ -105,14 +105,14 @@ def _identifier(name: str | int, note: str, meaning: str) -> Choice:
     return Choice(name, "identifier", note, doubt=doubt)
 
 
-def _odd_among_numbers(column: Column, texts: Sequence[str]) -> str:
+def _odd_among_numbers(column: Column, texts: Sequence[str], number: Callable[[int], int]) -> str:
     """Words about a column whose texts are numbers but for a few; empty for other columns."""
     odd = {text for text in texts if number_in(text) is None}
     if not odd or len(odd) > ODD_SHARE * len(texts):
         return ""
     row = next(row for row, text in enumerate(column.values) if text in odd)
     return (
-        f"is taken for a category, although nearly all of its texts are numbers: row {row} holds "
+        f"is taken for a category, although nearly all of its texts are numbers: row {number(row)} holds "
         f"{column.values[row]!r}. Correct such values or leave them empty to have numbers. If a category is meant, "
         f"column_kinds={{{column.name!r}: 'category'}} says so without this warning."
     )

@@ -1,6 +1,6 @@
 """A column read as what it was in training: as numbers, as true and false, as moments, or as names of levels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ WAS = {"number": "numbers", "boolean": "true and false", "date": "dates", "categ
 HELD: dict[str, Held] = {"number": "number", "boolean": "boolean", "date": "date", "category": "category"}
 
 
-def read_as(column: Column, choice: Choice, first_row: int = 0) -> Array:
+def read_as(column: Column, choice: Choice, number: Callable[[int], int] = int) -> Array:
     """The values (n_rows,) of a column in the meaning of its kind.
 
     float64 with NaN for gaps: numbers, booleans as 0 and 1, dates in seconds since 1970. For a category texts in an
@@ -26,7 +26,7 @@ def read_as(column: Column, choice: Choice, first_row: int = 0) -> Array:
     Raises
     ------
     InputError
-        If a value has no such meaning; it names the column, the row (counted from first_row) and the value.
+        If a value has no such meaning; it names the column, the row (as `number` of its place says) and the value.
 
     Examples
     --------
@@ -40,24 +40,24 @@ def read_as(column: Column, choice: Choice, first_row: int = 0) -> Array:
     if column.held in ("text", "category"):
         values, odd = values_of(column.values, _reader(choice))
         if odd is not None:
-            raise _misread(column, choice, first_row + odd, f"the text {column.values[odd]!r}")
+            raise _misread(column, choice, number(odd), f"the text {column.values[odd]!r}")
         return values
     if choice.kind == "date" and column.held != "date":
-        raise _misread(column, choice, first_row + _first(~column.gaps), f"{column.held}s")
+        raise _misread(column, choice, number(_first(~column.gaps)), f"{column.held}s")
     if choice.kind != "date" and column.held == "date":
-        raise _misread(column, choice, first_row + _first(~column.gaps), "dates")
+        raise _misread(column, choice, number(_first(~column.gaps)), "dates")
     if choice.kind == "boolean":
         odd_values = ~np.isin(column.values, (0, 1)) & ~column.gaps
         if odd_values.any():
             row = _first(odd_values)
-            raise _misread(column, choice, first_row + row, f"the number {column.values[row]:g}")
+            raise _misread(column, choice, number(row), f"the number {column.values[row]:g}")
     return column.values
 
 
 def read_frame_as(frame: Frame, choices: Sequence[Choice]) -> Frame:
     """The same table with every column that is used read in the meaning of its kind, so that it is done once."""
     columns = [
-        Column(column.name, HELD[choice.kind], read_as(column, choice, frame.first_row)) if choice.is_used else column
+        Column(column.name, HELD[choice.kind], read_as(column, choice, frame.number)) if choice.is_used else column
         for column, choice in zip(frame.columns, choices, strict=True)
     ]
     return replace(frame, columns=tuple(columns))

@@ -57,7 +57,7 @@ def given(encoder: TableEncoder, frame: Frame) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for k, (column, choice, part) in enumerate(zip(frame.columns, encoder.choices, encoder.parts, strict=True)):
         if part is not None:
-            arrays[f"values{k}"] = read_as(column, choice, frame.first_row).copy()
+            arrays[f"values{k}"] = read_as(column, choice, frame.number).copy()
         if isinstance(part, TargetMeans):
             arrays[f"means{k}"] = part.means.copy()
     return arrays
