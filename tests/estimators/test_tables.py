@@ -61,6 +61,14 @@ def test_arrays_and_lists_are_tables_without_names(kind):
     assert [(column.name, column.kind) for column in columns] == [(0, "category"), (1, "number")]
 
 
+@pytest.mark.parametrize("make", [list, lambda rows: np.array(rows, dtype=object), np.array, pd.DataFrame])
+def test_a_leading_zero_makes_a_category_in_every_kind_of_table(make):
+    rows = [["01234", 1.0], ["1234", 2.0], ["02000", 0.5]] * 40
+    assert [column.kind for column in fitted(GlassNetRegressor, make(rows)).columns_] == ["category", "number"]
+    plain = [[text.lstrip("0"), number] for text, number in rows]
+    assert [column.kind for column in fitted(GlassNetRegressor, make(plain)).columns_] == ["number", "number"]
+
+
 @every_kind
 @pytest.mark.parametrize("entry", [np.nan, np.inf, -np.inf])
 def test_gaps_and_infinite_numbers_in_an_array_are_normal(kind, entry):

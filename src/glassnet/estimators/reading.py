@@ -14,6 +14,7 @@ from ..network.arrays import Array
 from ..table.choices import Choice
 from ..table.frames import Frame, is_frame, labels_of, read_frame
 from ..table.meaning import read_as
+from ..table.texts import CODE
 from .finite import require_finite
 
 SHOWN = 5  # how many names or rows an error lists
@@ -89,12 +90,19 @@ def is_numeric(X: Any, *, with_gaps: bool = False) -> bool:
     try:
         array = np.asarray(X)
         if array.dtype.kind in "OU" and array.ndim == 2:
+            if _has_codes(array):
+                return False
             array = array.astype(np.float64)
     except (ValueError, TypeError):  # a text, or rows of different lengths: the latter are for scikit-learn to refuse
         return not isinstance(X, np.ndarray) and len({np.size(row) for row in X}) > 1
     return (
         array.ndim != 2 or array.dtype.kind in "biuc" or (array.dtype.kind == "f" and (with_gaps or _is_finite(array)))
     )
+
+
+def _has_codes(array: Array) -> bool:
+    """Whether some text is a name that is written in digits, 01234, which as a number would be another's."""
+    return any(isinstance(value, str) and CODE.fullmatch(value.strip()) for value in array.ravel().tolist())
 
 
 def _is_sparse_frame(X: Any) -> bool:
