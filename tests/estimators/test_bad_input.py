@@ -10,12 +10,13 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
-from glassnet import GlassNetClassifier, GlassNetRegressor
+from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import DataWarning, InputError, SettingError
 
 from .cases import IRIS, KINDS, TINY, fitted, short, table
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
+RNG = np.random.default_rng(0)
 IN_Y = (
     "There is nothing to learn from a row without a target. Leave such rows out: keep = pd.notna(y) marks the others "
     "(np.isfinite(y) where some are infinite), then fit(X[keep], y[keep])."
@@ -198,6 +199,30 @@ def test_columns_in_another_order_are_put_right_by_name(kind, make):
         again = kind(**TINY).fit(make(columns), y, X_val=turned, y_val=y)
         expected = kind(**TINY).fit(X, y, X_val=X, y_val=y)
     assert again.validation_loss_curve_ == expected.validation_loss_curve_
+
+
+LABELS = {
+    "numbers": [3, 1, 2],
+    "levels": pd.MultiIndex.from_tuples([("size", "cm"), ("size", "kg"), ("age", "")]),
+    "dates": pd.date_range("2020-01-01", periods=3),
+}
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+@pytest.mark.parametrize("first", [[1.5, 2.5], ["a", "b"], [None, 1.5]], ids=str)
+def test_labels_that_are_no_texts_are_names_too(labels, first, tmp_path):
+    """In plain numbers and in mixed columns, and after a model was saved."""
+    values = RNG.normal(size=(60, 3)).astype(object)
+    values[:, 0] = first * 30
+    X = pd.DataFrame(values, columns=labels).infer_objects()
+    model = fitted(GlassNetRegressor, X, RNG.normal(size=60))
+    model.save(tmp_path / "model")
+    expected = model.predict(X)
+    for one in (model, load(tmp_path / "model")):
+        assert not hasattr(one, "feature_names_in_")
+        assert np.array_equal(one.predict(X[X.columns[::-1]]), expected)
+        with pytest.raises(InputError, match=r"^The feature names should match .* X has no .*, and it has '7', which"):
+            one.predict(X.set_axis([X.columns[0], X.columns[1], 7], axis=1))
 
 
 @every_kind

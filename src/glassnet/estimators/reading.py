@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_array, check_X_y, validate_data
 from ..errors import InputError, nearest
 from ..network.arrays import Array
 from ..table.choices import Choice
-from ..table.frames import Frame, is_frame, labels_of, read_frame
+from ..table.frames import Frame, is_frame, labels_of, name_of, read_frame
 from ..table.meaning import read_as
 from ..table.texts import CODE
 from .finite import require_finite
@@ -43,9 +43,11 @@ def checked_rows(
         return X, y
     if not alone and y is not None:
         require_finite("y", y)
-    if is_frame(X):
-        labels = labels_of(X)
-        X = X if reset else _in_order(estimator, X, labels)
+    labels = labels_of(X) if is_frame(X) else []
+    if reset:
+        estimator._labels = [name_of(label) for label in labels] or None
+    elif labels:
+        X = _in_order(estimator, X, labels)
     if mixed is None:
         mixed = bool(getattr(estimator, "column_kinds", None)) or not is_numeric(X)
     if mixed:
@@ -137,23 +139,24 @@ def _as_numbers(frame: Frame) -> Array:
 
 def _in_order(estimator: BaseEstimator, X: Any, labels: Sequence[Any]) -> Any:
     """The columns of a data frame in the order of `fit`, by their names."""
-    known = getattr(estimator, "feature_names_in_", None)
-    if known is None or not all(isinstance(label, str) for label in labels) or list(known) == list(labels):
-        return X
-    missing = [name for name in known if name not in labels]
-    unknown = [label for label in labels if label not in known]
+    is_named, names = hasattr(estimator, "feature_names_in_"), [name_of(label) for label in labels]
+    known = list(estimator.feature_names_in_) if is_named else getattr(estimator, "_labels", None)
+    if known is None or known == names or is_named != all(isinstance(label, str) for label in labels):
+        return X  # in the last case scikit-learn warns
+    missing = [name for name in known if name not in names]
+    unknown = [name for name in names if name not in known]
     if missing or unknown:
         parts = [f"X has no {_listed(missing)}"] if missing else []
         parts += [f"{'it' if missing else 'X'} has {_listed(unknown)}, which fit did not see"] if unknown else []
-        hint = nearest(missing[0], unknown) if missing else ""
+        hint = nearest(missing[0], map(str, unknown)) if missing else ""
         raise InputError(
             f"The feature names should match those that were passed during fit: {', and '.join(parts)}. Each weight "
-            "belongs to one column. Hand in the columns of fit, in any order, and no others: "
-            f"X[list(model.feature_names_in_)]. {hint}".rstrip(),
+            "belongs to one column. Hand in the columns of fit, in any order, and no others"
+            f"{': X[list(model.feature_names_in_)]' if is_named else ''}. {hint}".rstrip(),
             error_id="E201",
         )
-    return nw.from_native(X, eager_only=True).select(list(known)).to_native()
+    return nw.from_native(X, eager_only=True)[:, [names.index(name) for name in known]].to_native()
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str | int]) -> str:
     return ", ".join(map(repr, map(str, names[:SHOWN]))) + (", ..." if len(names) > SHOWN else "")

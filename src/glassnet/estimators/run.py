@@ -21,7 +21,14 @@ from .members import Ensemble
 
 Settings = Mapping[str, Any]
 WEIGHTS_STREAM = 0  # generator(seed, 0) draws the first weights
-OF_DATA = ("n_features_in_", "feature_names_in_", "classes_", "_is_multilabel", "_y_is_flat")  # written before training
+OF_DATA = (
+    "n_features_in_",
+    "feature_names_in_",
+    "_labels",
+    "classes_",
+    "_is_multilabel",
+    "_y_is_flat",
+)  # written before training
 
 
 @contextmanager

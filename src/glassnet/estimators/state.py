@@ -89,7 +89,11 @@ def state_of(model: GlassNetBase) -> State:
     facts = {
         "class": kind,
         "arguments": arguments,
-        "columns": {"count": model.n_features_in_, "names": getattr(model, "feature_names_in_", None)},
+        "columns": {
+            "count": model.n_features_in_,
+            "names": getattr(model, "feature_names_in_", None),
+            "labels": getattr(model, "_labels", None),
+        },
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
         "chosen": model.chosen_settings_,
         "trials": model.trials_,
@@ -118,6 +122,7 @@ def restored(state: State) -> GlassNetBase:
     model.n_features_in_ = int(facts["columns"]["count"])
     if facts["columns"]["names"] is not None:
         model.feature_names_in_ = np.asarray(facts["columns"]["names"], dtype=object)
+    model._labels = facts["columns"].get("labels")  # files of earlier versions have none
     model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
     model.chosen_settings_ = dict(facts.get("chosen", {}))

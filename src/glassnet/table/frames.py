@@ -104,6 +104,17 @@ def labels_of(X: Any) -> list[Any]:
     return labels
 
 
+def name_of(label: Any) -> str | int:
+    """What a column with this label is called: numbers stay numbers, all else is a text.
+
+    Examples
+    --------
+    >>> name_of("age"), name_of(np.int64(3)), name_of(("size", "cm"))
+    ('age', 3, "('size', 'cm')")
+    """
+    return int(label) if isinstance(label, int | np.integer) else str(label)
+
+
 def read_frame(X: Any) -> Frame:
     """The columns of a data frame, an array (n_rows, n_columns) or a list of rows.
 
@@ -123,7 +134,7 @@ def read_frame(X: Any) -> Frame:
     if is_frame(X):
         labels = labels_of(X)
         series = nw.from_native(X, eager_only=True).iter_columns()
-        columns = tuple(_of_series(one, _name(label)) for one, label in zip(series, labels, strict=True))
+        columns = tuple(_of_series(one, name_of(label)) for one, label in zip(series, labels, strict=True))
         return Frame(columns, len(X))
     table = X if isinstance(X, np.ndarray) else np.array(X, dtype=object)
     return Frame(tuple(_of_array(table[:, k], k) for k in range(table.shape[1])), len(table))
@@ -159,10 +170,6 @@ def as_text(value: Any) -> str:
     if isinstance(value, float | np.floating) and math.isfinite(value) and value == math.floor(value):
         return str(int(value))
     return str(value.item() if isinstance(value, np.generic) else value).strip()
-
-
-def _name(label: Any) -> str | int:
-    return int(label) if isinstance(label, int | np.integer) else str(label)
 
 
 def _of_array(values: Array, name: int) -> Column:
