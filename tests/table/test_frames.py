@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from glassnet.errors import InputError
-from glassnet.table.frames import as_text, is_gap, read_frame
+from glassnet.table.frames import Frame, as_text, is_gap, read_frame
+from glassnet.table.kinds import decide
 
 from .cases import LIBRARIES, mixed
 
@@ -85,6 +86,29 @@ def test_decimals_and_huge_numbers_are_numbers():
     assert column([decimal.Decimal("1.5"), 10**400, -(10**400)], dtype=object).values.tolist() == [1.5, np.inf, -np.inf]
     (one,) = read_frame(pl.DataFrame({"c": [decimal.Decimal("1.5")]})).columns
     assert (one.held, one.whole) == ("number", False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ids: pd.DataFrame({"c": ids}),
+        lambda ids: pd.DataFrame({"c": [*ids[:-1], None]}, dtype="Int64"),
+        lambda ids: pd.DataFrame({"c": [*ids[:-1], None]}, dtype=object),
+        lambda ids: pl.DataFrame({"c": ids}),
+        lambda ids: pa.table({"c": ids}),
+        lambda ids: np.array(ids)[:, None],
+        lambda ids: [[one] for one in ids],
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_ids_of_64_bits_stay_apart(make, sign):
+    ids = [sign * (2**60 + k) for k in range(5)]
+    (one,) = read_frame(make(ids)).columns
+    assert one.values[:4].tolist() == list(map(str, ids[:4]))
+    assert decide(Frame((one,), 5), {one.name: "category"})[0].kind == "category"
+    assert (decide(Frame((one,), 5))[0].kind, decide(Frame((one,), 5))[0].note) == ("number", "")
+    (small,) = read_frame(make([1, 2, 3, 4, sign * 2**53])).columns
+    assert small.held == "number"
 
 
 @pytest.mark.parametrize("value", [[1], b"1", {"a": 1}, 1j], ids=repr)

@@ -15,6 +15,8 @@ from ..errors import InputError
 from ..network.arrays import Array
 
 Held = Literal["number", "boolean", "date", "text", "category"]
+EXACT = 2**53  # beyond this float64 takes whole numbers that differ for the same,
+LONGEST = 10**300  # and beyond that they are too large for it
 MICRO = 1e6  # microseconds in a second
 EPOCH = datetime(1970, 1, 1)
 
@@ -26,7 +28,8 @@ class Column:
     name : a text, or its place where the table has no names.
     values : (n_rows,). For numbers, booleans (0 and 1) and dates (seconds since 1970) float64, a gap is NaN; for texts
         and categories texts without blanks around them, a gap is None.
-    whole : whether the table says that all its numbers are whole.
+    whole : whether the table says that all its numbers are whole. Some beyond 2**53 make it a column of texts, so that
+        ids of 64 bits stay apart.
     """
 
     name: str | int
@@ -173,6 +176,8 @@ def as_text(value: Any) -> str:
 
 
 def _of_array(values: Array, name: int) -> Column:
+    if values.dtype.kind in "iu" and len(values) and _is_inexact(int(values.min()), int(values.max())):
+        return Column(name, "text", _texts(values.tolist()), whole=True)
     if values.dtype.kind in "iuf":
         return Column(name, "number", values.astype(np.float64), values.dtype.kind != "f")
     if values.dtype.kind == "b":
@@ -186,6 +191,8 @@ def _of_series(series: Any, name: str | int) -> Column:
     dtype = series.dtype
     if dtype == nw.Boolean:
         return Column(name, "boolean", _floats(series))
+    if dtype.is_integer() and series.count() and _is_inexact(series.min(), series.max()):
+        return Column(name, "text", _texts(series.to_list()), whole=True)
     if dtype.is_numeric():
         return Column(name, "number", _floats(series), bool(dtype.is_integer()))
     if dtype == nw.Date:
@@ -198,6 +205,11 @@ def _of_series(series: Any, name: str | int) -> Column:
     if dtype in (nw.Categorical, nw.Enum):
         return Column(name, "category", _texts(values))
     return Column(name, "text", _texts(values)) if dtype == nw.String else _of_objects(values, name)
+
+
+def _is_inexact(low: int, high: int) -> bool:
+    """Whether float64 may take whole numbers between these for one another."""
+    return EXACT < max(-low, high) < LONGEST
 
 
 def _floats(series: Any) -> Array:
@@ -228,6 +240,9 @@ def _of_objects(values: list[Any], name: str | int) -> Column:
         return Column(name, "number", _numbers(values, gaps, _length))
     if all(issubclass(kind, Real | Decimal | np.bool_) for kind in kinds):
         whole = bool(kinds) and all(issubclass(kind, Integral) for kind in kinds)
+        present = [value for value, gap in zip(values, gaps, strict=True) if not gap]
+        if whole and _is_inexact(min(present), max(present)):
+            return Column(name, "text", _texts(values), whole=True)
         return Column(name, "number", _numbers(values, gaps, _number), whole)
     if all(issubclass(kind, date | np.datetime64) for kind in kinds):
         return Column(name, "date", _numbers(values, gaps, _seconds))

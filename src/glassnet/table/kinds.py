@@ -92,9 +92,9 @@ def _choice_of_text(column: Column, number: Callable[[int], int]) -> Choice:
 def _choice_of_written_number(column: Column) -> Choice:
     numbers = [number_in(text) for text in column.values.tolist() if text is not None]
     whole = all(number is not None and number == np.floor(number) for number in numbers)
-    if whole and _numbers_rows(Column(column.name, "number", np.array(numbers, np.float64), whole=True)):
+    if whole and _numbers_rows(column):
         return _identifier(column.name, "a different whole number in every row", "number")
-    return Choice(column.name, "number", "read from text")
+    return Choice(column.name, "number", "" if column.whole else "read from text")
 
 
 def _identifier(name: str | int, note: str, meaning: str) -> Choice:
