@@ -65,6 +65,14 @@ def test_gaps_extremes_and_unseen_levels_are_scored_as_predict_does():
     assert np.allclose(found["prediction"], model_of("mixed columns, intervals").predict(extreme()), rtol=1e-7)
 
 
+def test_true_and_one_are_two_levels_in_every_order_of_the_rows():
+    code, levels = module_of("mixed columns, intervals")["_code"], {"1": 0, "True": 1, "a": 2}
+    for values in ([True, 1, "a", 1.0], [1.0, 1, True]):
+        known = {}
+        assert [code(value, levels, known) for value in values] == [code(value, levels, {}) for value in values]
+    assert code(True, levels, {}) == 1
+
+
 def test_adaptive_intervals_are_those_of_predict_interval():
     module, model = {"__name__": "scorer"}, model_of("mixed columns, intervals")
     exec(numpy_code(*scorer_and_trial("mixed columns, intervals", 0.8, adaptive=True)), module)

@@ -125,11 +125,12 @@ def _code(value: Any, levels: dict[str, int], known: dict[Any, float]) -> float:
     """The place among the levels, then one for a gap, then one for an unseen level; 5 and 5.0 are the same level."""
     if _is_gap(value):
         return len(levels)
-    if value not in known:
+    key = type(value), value  # True == 1 for Python, but not as the name of a level
+    if key not in known:
         whole = isinstance(value, float) and math.isfinite(value) and value == math.floor(value)
         text = str(int(value) if whole else value).strip()
-        known[value] = levels.get(text, len(levels) + 1) if text else len(levels)
-    return known[value]
+        known[key] = levels.get(text, len(levels) + 1) if text else len(levels)
+    return known[key]
 
 
 # ---- From numbers to predictions -------------------------------------------------------------------------------------
