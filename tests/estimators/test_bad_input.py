@@ -475,6 +475,30 @@ def test_another_network_is_not_gone_on_with():
         model.fit(X, np.column_stack([y, y]))
 
 
+@pytest.mark.parametrize("is_loaded", [False, True])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_members", 3), ("bins", 5), ("bins_at_values", True), ("scaling", "standard"), ("column_kinds", {0: "number"})],
+)
+def test_what_a_network_was_made_for_does_not_change_on_the_way(name, value, is_loaded, tmp_path):
+    X, y = table(GlassNetRegressor)
+    made = {"bins": 4, "bins_at_values": False, "scaling": "robust", "column_kinds": None, "n_members": 2}
+    model = fitted(GlassNetRegressor, warm_start=True, **made)
+    if is_loaded:
+        model.save(tmp_path / "model")
+        model = load(tmp_path / "model")
+    was = re.escape(f"{name}={value!r} differs from that of the model to go on with, {made[name]!r}, and cannot change")
+    with short(), pytest.raises(SettingError, match=f"^{was}"):
+        model.set_params(**{name: value}).fit(X, y)
+    with short():
+        model.set_params(**{name: made[name]}).fit(X, y)
+        model.set_params(n_members="auto", bins="auto").fit(X, y)
+    assert len(model.networks_) == 2
+    model.set_params(n_members=5, bins=4).partial_fit(X, y)  # a stream goes on with the members that there are
+    with pytest.raises(SettingError, match=r"^bins=8 differs"):
+        model.set_params(bins=8).partial_fit(X, y)
+
+
 # ---- Kinds of tables -------------------------------------------------------------------------------------------------
 
 

@@ -312,3 +312,15 @@ def test_going_on_keeps_what_was_chosen(model, tmp_path):
         again.set_params(warm_start=True).fit(X, y)
     assert again.chosen_settings_ == model.chosen_settings_
     assert again._runs[0].learner.program.optimizer.weight_decay == model.chosen_settings_["weight_decay"]
+
+
+def test_what_is_said_later_counts_for_more_than_what_a_trial_has_chosen():
+    X, y = steps()
+    model = fitted(X, y, warm_start=True)
+    chosen = dict(model.chosen_settings_)
+    with short():
+        model.set_params(dropout=0.5, weight_decay=0.125).fit(X, y)
+        program = model._runs[0].learner.program
+        assert (program.architecture.dropout[-1], program.optimizer.weight_decay) == (0.5, 0.125)
+        model.set_params(dropout="auto", weight_decay=None).fit(X, y)
+    assert model._runs[0].learner.program.optimizer.weight_decay == chosen["weight_decay"]

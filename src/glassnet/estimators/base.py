@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +30,7 @@ from .parts import Part, labels_of, most_folds, parts_of
 from .reading import checked_rows
 from .recipe import Change, resolved, trials
 from .results import Results
-from .run import Run, Settings, undone_if_it_fails
+from .run import LIFELONG, Run, Settings, kept_settings, undone_if_it_fails
 from .streamed import Streamed
 from .task import Maker
 from .together import train_together
@@ -93,7 +94,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             table = self._table(given, reset=fresh, mixed=None if fresh else self._fitted.first.table is not None)
             words: Any = {"incremental": incremental, "n_columns": self.n_features_in_}
             changes = trials(settings, len(table.rows), **words) if fresh else [{}]
-            kept = {} if fresh else self.chosen_settings_ | {"n_members": len(self._runs)}
+            kept = {} if fresh else self._kept_settings(settings, incremental=incremental)
             settings = resolved(settings, len(table.rows), **words, n_folds=self._n_folds(table, given)) | kept
             if not incremental:
                 require_two_rows(len(table.rows))
@@ -108,12 +109,18 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             if fresh:
                 self.trials_ = done.trials
                 self.chosen_settings_ = {name: done.tasks[0].settings[name] for name in changes[-1]}
+                self._lifelong = {name: copy(settings[name]) for name in LIFELONG}
             self._write_attributes(done.tasks, done.outcomes)
             self.data_hash_ = data_hash(table, "" if fresh else self.data_hash_ or "")
             raw = self._out_of_fold(done.tasks, maker.parts, len(table.Y))
             self.oof_prediction_, self.oof_sample_ = None if raw is None else self._decoded(raw), None
             self._keep_residuals(raw, maker.parts, table)
             return self
+
+    def _kept_settings(self, settings: Settings, *, incremental: bool) -> dict[str, Any]:
+        """What the fit before has decided, and these settings leave open."""
+        before = getattr(self, "_lifelong", {}) | self.chosen_settings_
+        return kept_settings(settings, before, len(self._runs), incremental=incremental)
 
     def _table(self, given: Given, *, reset: bool, mixed: bool | None, counts: Array | None = None) -> Selection:
         """The rows that count, those with a weight above 0, checked; `counts` is that of `_total_weight`."""

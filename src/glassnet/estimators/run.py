@@ -31,6 +31,9 @@ OF_DATA = (
 )  # written before training
 
 
+LIFELONG = ("bins", "bins_at_values", "column_kinds", "scaling")  # what a network is made for, or its rows go through
+
+
 @contextmanager
 def undone_if_it_fails(estimator: Any) -> Iterator[None]:
     """A context: what the data write on the estimator is taken back, unless a network comes of them."""
@@ -97,6 +100,31 @@ def go_on(before: Run, program: Program, *, keep_memory: bool) -> Run:
     learner.program = program
     history = History(**{curve.name: list(getattr(before.history, curve.name)) for curve in fields(History)})
     return Run(learner, replace(before.fitted, architecture=net, loss=program.loss, theta=learner.theta), history)
+
+
+def kept_settings(settings: Settings, before: Settings, n_members: int, *, incremental: bool) -> dict[str, Any]:
+    """What training goes on with where `settings` leave it open: as it was `before`.
+
+    Raises
+    ------
+    SettingError
+        If another value is asked for of what cannot change: the number of members, or one of LIFELONG.
+    """
+    counts_members = not incremental and settings["cv"] is None  # a stream goes on with those there are
+    fixed = {name: before[name] for name in LIFELONG if name in before}
+    fixed |= {"n_members": n_members} if counts_members else {}
+    for name, was in fixed.items():
+        if not _is_open(settings[name]) and settings[name] != was:
+            raise SettingError(
+                f"{name}={settings[name]!r} differs from that of the model to go on with, {was!r}, and cannot change "
+                f"any more. Keep {name} as it was, or start anew: fit with warm_start=False."
+            )
+    open_ = {name: was for name, was in before.items() if _is_open(settings[name]) and not _is_open(was)}
+    return open_ | {"n_members": n_members}
+
+
+def _is_open(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value == "auto")
 
 
 def member_of(runs: tuple[Run, ...], member: int) -> Run:

@@ -27,7 +27,7 @@ from .classifier import GlassNetClassifier
 from .fitted import Fitted
 from .members import Ensemble
 from .regressor import GlassNetRegressor
-from .run import Run
+from .run import LIFELONG, Run
 from .state_of_intervals import residuals_from, scaled_from, tensors_of_intervals
 
 CLASSES = {kind.__name__: kind for kind in (GlassNetRegressor, GlassNetClassifier)}
@@ -126,6 +126,7 @@ def restored(state: State) -> GlassNetBase:
     model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
     model.chosen_settings_ = dict(facts.get("chosen", {}))
+    model._lifelong = {name: facts["arguments"].get(name) for name in LIFELONG}
     model.trials_ = [dict(trial) for trial in facts.get("trials", [])]
     model.oof_prediction_ = model.oof_sample_ = None  # they belong to training rows, which are not in the file
     if isinstance(model, GlassNetRegressor):
