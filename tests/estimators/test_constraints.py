@@ -155,6 +155,7 @@ def test_numbers_names_and_lists_mean_the_same():
     for table, ways in (
         (X, [1, 0, -1]),
         (X, np.array([1, 0, -1])),
+        (X, {np.int64(0): 1, np.int32(2): -1}),
         (csr_matrix(X), {0: 1.0, 2: -1, 1: 0}),
         (frame, {"a": 1, "c": -1}),
         (frame, {"a": 1, 2: -1}),
@@ -186,6 +187,7 @@ def test_without_constraints_nothing_changes(none):
         ),
         ({"aa": 1}, r"Did you mean 'a'\?$"),
         ({3: 1}, r"^monotonic_constraints names column 3, which X does not have\. Columns of X: "),
+        ({np.int64(3): 1}, r"^monotonic_constraints names column 3, which X does not have\. Columns of X: "),
         ({-1: 1}, r"^monotonic_constraints names column -1, which X"),
         ([1, 0], r"^monotonic_constraints has 2 entries, and X has 3 columns\. Give 1, -1 or 0 for each of them, or"),
     ],

@@ -1,5 +1,7 @@
 """Intervals: the definition of CV+, and what they promise on new rows."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +81,12 @@ def test_weight_2_is_the_row_twice(seed):
 )
 def test_what_cannot_be_promised_is_refused(coverage, says):
     with pytest.raises(InputError, match=says):
+        interval(np.zeros((1, 1)), residuals([np.ones(50)]), coverage)
+
+
+@pytest.mark.parametrize("coverage", ["0.9", None, [0.9]], ids=str)
+def test_a_coverage_is_a_number(coverage):
+    with pytest.raises(InputError, match=rf"^coverage={re.escape(repr(coverage))} is not a number\. Write 0\.9 for"):
         interval(np.zeros((1, 1)), residuals([np.ones(50)]), coverage)
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..engine.program import Program
 from ..errors import SettingError, nearest
 from ..network.monotone import Signs
 from ..table.bins import Bins
 from ..table.choices import Choice
-from ..table.frames import called
+from ..table.frames import called, name_of
 from .inputs import Selection
 from .recipe import is_constrained
 
@@ -82,11 +84,11 @@ def _by_place(constraints: Any, names: Sequence[str | int]) -> list[int]:
     for name, sign in constraints.items():
         if name in names:
             place = names.index(name)
-        elif isinstance(name, int) and 0 <= name < len(names):
+        elif isinstance(name, int | np.integer) and 0 <= name < len(names):
             place = int(name)
         else:
             raise SettingError(
-                f"monotonic_constraints names {called(name)}, which X does not have. Columns of X: "
+                f"monotonic_constraints names {called(name_of(name))}, which X does not have. Columns of X: "
                 f"{', '.join(repr(known) for known in names[:SHOWN])}{', ...' if len(names) > SHOWN else ''}. "
                 f"{nearest(name, map(str, names))}".rstrip()
             )

@@ -9,6 +9,7 @@ at least about 1 - 2 (1 - coverage), and in practice close to coverage.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -65,8 +66,10 @@ def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
     Raises
     ------
     InputError
-        If coverage is not between 0 and 1, or asks for more rows than there were.
+        If coverage is no number between 0 and 1, or asks for more rows than there were.
     """
+    if not isinstance(coverage, Real):
+        raise InputError(f"coverage={coverage!r} is not a number. Write 0.9 for nine targets in ten.")
     if not 0 < coverage < 1:
         raise InputError(f"coverage={coverage!r} is not between 0 and 1. Write 0.9 for nine targets in ten.")
     n = sum(float(fold.weight[-1]) for fold in folds)

@@ -78,12 +78,12 @@ def _each(test: Test) -> Test:
 def _kinds_of_columns(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
-    return all(isinstance(name, str | int) and _one_of(CHOICES)(kind) for name, kind in value.items())
+    return all(isinstance(name, str | int | np.integer) and _one_of(CHOICES)(kind) for name, kind in value.items())
 
 
 def _signs_of_columns(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return all(isinstance(name, str | int) and _is_sign(sign) for name, sign in value.items())
+        return all(isinstance(name, str | int | np.integer) and _is_sign(sign) for name, sign in value.items())
     return isinstance(value, Sequence | np.ndarray) and np.ndim(value) == 1 and all(map(_is_sign, value))
 
 
