@@ -114,10 +114,13 @@ def test_levels_that_are_numbers_go_by_value(program_of):
     found = scored(program_of("odd columns"), csv_of(odd()))
     assert np.allclose(np.array(found["prediction"], float), model.predict(odd()), rtol=1e-7)
     row = odd().head(1).astype(object)
-    tables = [csv_of(row.assign(grade=grade)) for grade in ("10", "10.0", " 1e1", "+10.", "10.01", "?", "")]
-    ten, *same, unseen, odd_one, gap = [scored(program_of("odd columns"), table)["prediction"] for table in tables]
+    grades = ("10", "10.0", " 1e1", "+10.", "10.01", "?", "010", "")
+    tables = [csv_of(row.assign(grade=grade)) for grade in grades]
+    ten, *same, unseen, odd_one, code, gap = [
+        scored(program_of("odd columns"), table)["prediction"] for table in tables
+    ]
     assert same == [ten] * 3
-    assert ten != unseen == odd_one == gap
+    assert ten != unseen == odd_one == code == gap
 
 
 def test_names_and_levels_cannot_break_out_of_the_file(program_of):

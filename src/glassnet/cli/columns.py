@@ -18,10 +18,11 @@ from .choice import Choice
 from .failures import counted_from_one, say
 from .pairs import pairs_of
 from .reading import Table
-from .roles import kind_of, require_complete, require_finite, rows_of
+from .roles import kind_of, require_complete, require_finite, rows_of, written_numbers
 
 COLUMNS_SHOWN = 8
 VALUES_SHOWN = 3
+WHOLE = r"-?(0|[1-9]\d*)(\.0)?"
 FEW_VALUES = 10  # a whole-number target with at most so many values may be meant as classes
 
 
@@ -67,8 +68,8 @@ def prepare(table: Table, choice: Choice) -> Prepared:
     """
     frame = table.frame
     require_columns(table, [choice.target, *(choice.features or []), *(choice.drop or []), *choice.roles])
-    X, column_kinds = frame[input_columns(frame, choice)], kinds_of(choice)
-    target = frame[choice.target]
+    X, column_kinds = chosen_columns(frame, input_columns(frame, choice), choice), kinds_of(choice)
+    target = written_numbers(frame[choice.target]) if choice.task == "regression" else frame[choice.target]
     require_complete(target, "target ", fix="remove such rows: there is nothing to learn from them")
     task, reason = task_of(target, choice)
     _require_classes(target, task)
@@ -104,6 +105,19 @@ def kinds_of(choice: Choice) -> dict[str, str] | None:
     kinds = pairs_of(choice.column_kinds)
     SETTINGS["column_kinds"].check(kinds)
     return kinds
+
+
+def texts_of(choice: Choice) -> list[str]:
+    """The columns that were called categories: their names stay as a table writes them."""
+    return [name for name, kind in (kinds_of(choice) or {}).items() if kind == "category"]
+
+
+def chosen_columns(frame: pd.DataFrame, names: Sequence[str], choice: Choice) -> pd.DataFrame:
+    """These columns; 5.0 as the name of a level is 5 where all are whole, as pandas writes whole numbers with gaps."""
+    X = frame[list(names)]
+    told = [name for name in texts_of(choice) if name in X and kind_of(X[name]) == "text"]
+    whole = [name for name in told if X[name].dropna().astype(str).str.fullmatch(WHOLE).all()]
+    return X.assign(**{name: X[name].str.removesuffix(".0") for name in whole})
 
 
 def _choices(X: pd.DataFrame, column_kinds: dict[str, str] | None) -> tuple[ColumnChoice, ...]:

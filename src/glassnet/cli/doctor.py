@@ -32,7 +32,7 @@ def doctor(
     network = open_model(model, screen)
     given = NO_ROWS
     if table is not None:
-        read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
+        read = open_table(table, network, screen, skip_bad_rows=skip_bad_rows)
         X, y = labelled(read, network, target, screen)
         given = Given(as_fitted(X, network), y)
     elif target is not None:

@@ -53,7 +53,8 @@ def evaluate(
     """Say how good a model is on a table with the target: its scores, in the units of the target."""
     screen = Screen(look)
     conditions = [_condition(text) for text in asked.fail_if or []]
-    network, read = open_model(model, screen), open_table(table, screen)
+    network = open_model(model, screen)
+    read = open_table(table, network, screen)
     weight = None
     if asked.weights is not None:
         require_columns(read, [asked.weights])

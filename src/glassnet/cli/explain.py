@@ -49,7 +49,7 @@ def explain(
     for path in filter(None, (shown.html, shown.numpy)):
         require_writable(path, [str(model), table], refuse_existing=False)
     network = open_model(model, screen)
-    trace = _trace(network, open_table(table, screen), shown, screen)
+    trace = _trace(network, open_table(table, network, screen), shown, screen)
     for file, text in ((shown.html, trace.to_html), (shown.numpy, trace.to_numpy_code)):
         if file is not None:
             write_atomically(file, text().encode())

@@ -6,11 +6,11 @@ import pandas as pd
 
 from ..errors import InputError, SettingError
 from .choice import Choice
-from .columns import COLUMNS_SHOWN, Prepared, listed, require_columns, target_values
+from .columns import COLUMNS_SHOWN, Prepared, chosen_columns, listed, require_columns, target_values
 from .failures import say
 from .predict import inputs_of
 from .reading import Table, read_table
-from .roles import kind_of, require_complete, rows_of
+from .roles import kind_of, require_complete, rows_of, written_numbers
 from .screen import Screen
 
 
@@ -51,6 +51,7 @@ def _target_of(table: Table, network: Any, name: str | None) -> str:
 
 
 def _values(column: pd.Series, name: str, network: Any) -> Any:
+    column = column if hasattr(network, "classes_") else written_numbers(column)
     if not hasattr(network, "classes_") and kind_of(column) not in ("number", "boolean"):
         raise InputError(
             say(f"target {name!r} holds no numbers, and the model predicts numbers", fix="name another --target"),
@@ -76,9 +77,10 @@ def validation_rows(choice: Choice, data: Prepared) -> dict[str, Any]:
         If a column is missing or holds what the training table does not.
     """
     assert choice.validation is not None
-    table = read_table(choice.validation, skip_bad_rows=choice.skip_bad_rows)
+    texts = [name for name in data.features if kind_of(data.X[name]) == "text"]
+    table = read_table(choice.validation, texts, skip_bad_rows=choice.skip_bad_rows)
     require_columns(table, [*data.features, *choice.roles])
-    target = table.frame[choice.target]
+    target = written_numbers(table.frame[choice.target]) if data.is_regression else table.frame[choice.target]
     require_complete(target, "target ", fix="remove such rows: there is nothing to compare with")
     if data.is_regression and kind_of(target) not in ("number", "boolean"):
         raise InputError(
@@ -86,5 +88,5 @@ def validation_rows(choice: Choice, data: Prepared) -> dict[str, Any]:
             error_id="E210",
         )
     weight, _, _ = rows_of(table.frame, choice)
-    rows = {"X_val": table.frame[data.features], "y_val": target_values(target, data.task)}
+    rows = {"X_val": chosen_columns(table.frame, data.features, choice), "y_val": target_values(target, data.task)}
     return rows if weight is None else rows | {"sample_weight_val": weight}

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from ..errors import ModelFileError
 from ..export.model_file import load
 from ..export.run_folder import RunFolder, model_file
+from ..export.scorer_of import named_in_text
 from .failures import say
 from .reading import Table, read_table
 from .screen import OR_STREAM, TABLES, Screen, count
@@ -22,9 +23,9 @@ SkipBadRows = Annotated[
 ]
 
 
-def open_table(name: str, screen: Screen, *, skip_bad_rows: bool = False) -> Table:
-    """The table, with a note about anything odd. Raises InputError."""
-    table = read_table(name, skip_bad_rows=skip_bad_rows)
+def open_table(name: str, model: Any, screen: Screen, *, skip_bad_rows: bool = False) -> Table:
+    """The table for the model, with a note about anything odd. Raises InputError."""
+    table = read_table(name, named_in_text(model), skip_bad_rows=skip_bad_rows)
     note_oddities(table, screen)
     return table
 

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from ..errors import GlassNetError, ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
 from ..export.output_names import names_of_interval, names_of_labels, names_of_outputs
+from ..export.scorer_of import named_in_text
 from ..table.chunks import in_order
 from .columns import COLUMNS_SHOWN, listed
 from .failures import counted_from_one, say
@@ -44,7 +45,7 @@ def predict(
     network = open_model(model, screen)
     if goes_in_blocks(table, output, screen) and not skip_bad_rows:
         return _predict_in_blocks(network, model, table, (output, interval), screen)
-    read = open_table(table, screen, skip_bad_rows=skip_bad_rows)
+    read = open_table(table, network, screen, skip_bad_rows=skip_bad_rows)
     X = inputs_of(read, network, screen)
     with counted_from_one():
         rows = as_fitted(X, network)
@@ -64,7 +65,7 @@ def goes_in_blocks(table: str, output: str, screen: Screen) -> bool:
 
 def _predict_in_blocks(network: Any, model: Path, table: str, wanted: tuple[str, float | None], screen: Screen) -> int:
     """The same for a table of any size: memory holds a block of rows and their predictions."""
-    big, (output, interval) = open_big(table), wanted
+    big, (output, interval) = open_big(table, named_in_text(network)), wanted
     empty = Table(table, pd.DataFrame(columns=big.schema.names), 0, 0.0)
     names = [str(name) for name in inputs_of(empty, network, screen).columns]
     blocks = (

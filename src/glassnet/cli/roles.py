@@ -10,6 +10,7 @@ from ..table.choices import Choice as ColumnChoice
 from ..table.frames import read_frame
 from ..table.kinds import decide
 from ..table.meaning import read_as
+from ..table.texts import number_in
 from .choice import Choice
 from .failures import counted_from_one, say
 from .screen import count, grouped
@@ -43,6 +44,14 @@ def kind_of(column: pd.Series) -> str:
         return "date"
     present = column.dropna()
     return "boolean" if len(present) and all(isinstance(value, bool) for value in present) else "text"
+
+
+def written_numbers(column: pd.Series) -> pd.Series:
+    """The column as numbers if all of its texts are numbers, such as 0042; else as it is."""
+    if kind_of(column) != "text":
+        return column
+    known = {text: number_in(str(text).strip()) for text in column.dropna().unique()}
+    return column if None in known.values() else column.map(known).astype("float64")
 
 
 def require_complete(column: pd.Series, role: str, *, fix: str) -> None:
@@ -80,6 +89,7 @@ def _groups(column: pd.Series) -> Any:
 
 def _times(column: pd.Series) -> Any:
     """Moments as numbers: as they are, or seconds since 1970 for dates."""
+    column = written_numbers(column)
     require_complete(column, "time ", fix=GAP)
     if kind_of(column) == "number":
         return column.to_numpy(dtype="float64")

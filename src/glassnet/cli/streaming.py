@@ -17,7 +17,7 @@ from ..network.random_bits import shares
 from ..table.chunks import BigTable, big_table
 from ..table.csv_chunks import CsvForm
 from .choice import Choice
-from .columns import Prepared, input_columns, require_columns, task_of
+from .columns import Prepared, input_columns, require_columns, task_of, texts_of
 from .dialect import LOOKED_AT, dialect_of
 from .evaluation import Part, Scores, compare, joined
 from .failures import say
@@ -71,8 +71,14 @@ def _require_streamable(tables: Sequence[str], choice: Choice, output: Output) -
         )
 
 
-def open_big(name: str) -> BigTable:
-    """The table in a file or folder, piece by piece. Raises InputError."""
+def open_big(name: str, texts: Sequence[str] = ()) -> BigTable:
+    """The table in a file or folder, piece by piece; `texts` are columns of a CSV that stay as they are written.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
     require_file(name)
     form, path = None, Path(name)
     if path.suffix.lower() in CSV:
@@ -82,7 +88,7 @@ def open_big(name: str) -> BigTable:
             raise InputError(
                 say(f"{name} is not UTF-8, and cannot be streamed", fix="save it again as UTF-8"), error_id="E106"
             )
-        form = CsvForm(dialect.separator, dialect.decimal)
+        form = CsvForm(dialect.separator, dialect.decimal, texts=tuple(texts))
     return big_table(path, form)
 
 
@@ -102,7 +108,7 @@ class Streamed:
     @classmethod
     def of(cls, name: str, choice: Choice) -> "Streamed":
         """The table of that name, with its columns in their roles. Raises InputError."""
-        begin, table = time.perf_counter(), open_big(name)
+        begin, table = time.perf_counter(), open_big(name, texts_of(choice))
         frame = pd.DataFrame(columns=table.schema.names)
         empty = Table(name, frame, 0, 0.0)
         require_columns(empty, [choice.target, *(choice.features or []), *(choice.drop or []), *choice.roles])

@@ -19,7 +19,7 @@ from ..export.model_file import save_model
 from ..export.run_folder import RunFolder
 from . import session
 from .choice import Choice
-from .columns import Prepared, kinds_of, prepare
+from .columns import Prepared, kinds_of, prepare, texts_of
 from .described import described
 from .evaluation import Part, compare, out_of_fold
 from .failures import INTERRUPTED, counted_from_one, say
@@ -50,7 +50,7 @@ def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, outp
     reason = reason_to_stream(table, choice, output)
     if reason:
         return _train_streamed(Order(table[0], choice, extra, arguments, output), screen, reason)
-    read = read_tables(table, skip_bad_rows=choice.skip_bad_rows)
+    read = read_tables(table, texts=texts_of(choice), skip_bad_rows=choice.skip_bad_rows)
     data = prepare(read, choice)
     model = _estimator(data, choice, extra, arguments)
     parts = split(data, choice)

@@ -132,12 +132,18 @@ static int read_date(const char *s, const char *end, const char *form, double *v
     return s == end;
 }
 
+/* Whether the text is a name written in digits, such as 007. */
+static int is_code(const char *s, const char *end)
+{
+    return end - s > 1 && *s == '0' && skip_digits(s, end) == end;
+}
+
 /* The place of a level, -1 for an unseen one. Levels that are numbers go by their value: 5 and 5.0 are the same. */
 static double read_level(const char *s, const char *end, const struct column *column)
 {
     int low = 0, high = column->n_levels;
     double value = 0;
-    if (column->numbers != NULL && !read_number(s, end, &value)) return -1;
+    if (column->numbers != NULL && (is_code(s, end) || !read_number(s, end, &value))) return -1;
     while (low < high) {
         const int middle = low + (high - low) / 2;
         int order;

@@ -21,8 +21,8 @@ class Column:
     kind : "number", "boolean", "date", "category", or "unused".
     form : how dates are written, where they were texts.
     levels : all levels that some member knows, in the order of the bytes of UTF-8, or of their values (see `values`).
-    values : what the levels are worth, if every one is a number as `as_text` writes it: then 5, 5.0 and 05 in a CSV
-        are the same level.
+    values : what the levels are worth, if every one is a number as `as_text` writes it: then 5 and 5.0 in a CSV are
+        the same level, and 05 is none of them.
     """
 
     name: str | int

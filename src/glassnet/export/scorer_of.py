@@ -61,6 +61,16 @@ def scorer_of(model: GlassNetBase, coverage: float | None = None, adaptive: bool
     )
 
 
+def named_in_text(model: GlassNetBase) -> list[str]:
+    """Names of the categories with a level such as 01067 that is no number as `as_text` writes it.
+
+    Read as text a table keeps them apart from the levels 1067 and 1067.0.
+    """
+    tables = [fitted.table for fitted in ensemble_of(model).members if fitted.table is not None]
+    columns = [_column(name, place, tables) for place, name in enumerate(_names(model))] if tables else []
+    return [str(column.name) for column in columns if column.kind == "category" and not column.values]
+
+
 def _interval(model: GlassNetBase, coverage: float, adaptive: bool) -> Interval:
     if not isinstance(model, GlassNetRegressor):
         raise SettingError("intervals are for numbers, and this model predicts classes. Leave interval out.")
@@ -83,8 +93,7 @@ def _spreads(model: Any) -> list[Spreads]:
 
 
 def _columns(model: GlassNetBase, members: tuple[Fitted, ...]) -> tuple[Column, ...]:
-    known = [str(name) for name in getattr(model, "feature_names_in_", ())]
-    names: list[str | int] = [*(known or range(model.n_features_in_))]
+    names = _names(model)
     tables = [fitted.table for fitted in members if fitted.table is not None]
     if not tables:
         return tuple(Column(name, "number") for name in names)
@@ -92,6 +101,11 @@ def _columns(model: GlassNetBase, members: tuple[Fitted, ...]) -> tuple[Column, 
     if any(choice != choices[0] for choice in choices):
         raise SettingError("the members of this model read its columns in different ways. Train it again.")
     return tuple(_column(name, place, tables) for place, name in enumerate(names))
+
+
+def _names(model: GlassNetBase) -> list[str | int]:
+    known = [str(name) for name in getattr(model, "feature_names_in_", ())]
+    return [*(known or range(model.n_features_in_))]
 
 
 def _column(name: str | int, place: int, tables: list[TableEncoder]) -> Column:

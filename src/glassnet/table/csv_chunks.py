@@ -2,23 +2,29 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .texts import CODE
 
 STRETCH_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
 class CsvForm:
-    """How a CSV is written. Quotation marks are always double ones."""
+    """How a CSV is written. Quotation marks are always double ones.
+
+    texts : names of columns that stay as they are written
+    """
 
     separator: str = ","
     decimal: str = "."
     encoding: str = "utf-8"
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,10 +65,10 @@ def csv_stretches(paths: Sequence[Path], form: CsvForm) -> tuple[Any, list[tuple
             )
         n_before = 0
         for stretch in _stretches(path, begin):
-            table = _parsed(stretch, names, form, None, n_before)
-            schema = table.schema if schema is None else _joined(schema, table.schema)
-            found.append((stretch, table.num_rows))
-            n_before += table.num_rows
+            kinds, n_rows = _kinds_in(stretch, names, form, n_before)
+            schema = kinds if schema is None else _joined(schema, kinds)
+            found.append((stretch, n_rows))
+            n_before += n_rows
     if schema is None or first_names is None:
         raise InputError(f"{paths[0]} holds no rows. Give a table with rows.", error_id="E103")
     return schema, [(n_rows, _Reader(stretch, first_names, form, schema)) for stretch, n_rows in found]
@@ -78,7 +84,8 @@ class _Reader:
     schema: Any
 
     def __call__(self, names: Sequence[str], n: int) -> Iterator[Any]:
-        table = _parsed(self.stretch, self.names, self.form, self.schema).select(list(names))
+        kinds = dict(zip(self.schema.names, self.schema.types, strict=True))
+        table = _parsed(self.stretch, self.names, self.form, kinds).select(list(names))
         for start in range(0, table.num_rows, n):
             yield table.slice(start, n).combine_chunks()
 
@@ -118,7 +125,28 @@ def _end_of_rows(data: bytes) -> int:
     return cut
 
 
-def _parsed(stretch: Stretch, names: list[str], form: CsvForm, schema: Any, n_before: int = 0) -> Any:
+def _kinds_in(stretch: Stretch, names: list[str], form: CsvForm, n_before: int) -> tuple[Any, int]:
+    """The schema of a stretch, and how many rows it has. Columns that hold codes such as 01067 are texts."""
+    import pyarrow
+    import pyarrow.compute
+
+    text = pyarrow.string()
+    table = _parsed(stretch, names, form, dict.fromkeys(form.texts, text), n_before)
+    numbers = [one.name for one in table.schema if _is_number(one.type)]
+    ends = rf'["\s{re.escape(form.separator)}]'.encode()
+    if numbers and re.search(rb"%b%b(?=%b)" % (ends, CODE.pattern.encode(), ends), b"\n%b\n" % stretch.data()):
+        written = _parsed(stretch, names, form, dict.fromkeys((*form.texts, *numbers), text), n_before)
+        found = {
+            name: pyarrow.compute.match_substring_regex(written[name], rf"^\s*{CODE.pattern}\s*$") for name in numbers
+        }
+        coded = [name for name in numbers if pyarrow.compute.any(found[name]).as_py()]
+        kinds = [text if one.name in coded else one.type for one in table.schema]
+        return pyarrow.schema(list(zip(table.schema.names, kinds, strict=True))), table.num_rows
+    return table.schema, table.num_rows
+
+
+def _parsed(stretch: Stretch, names: list[str], form: CsvForm, kinds: dict[str, Any], n_before: int = 0) -> Any:
+    """The rows of a stretch; `kinds` has the types of columns that are known."""
     import pyarrow
     import pyarrow.csv
 
@@ -130,7 +158,7 @@ def _parsed(stretch: Stretch, names: list[str], form: CsvForm, schema: Any, n_be
                 use_threads=False, column_names=names, encoding=form.encoding, block_size=stretch.n_bytes + 1
             ),
             csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
-            csv.ConvertOptions(column_types=schema, strings_can_be_null=True, decimal_point=form.decimal),
+            csv.ConvertOptions(column_types=kinds, strings_can_be_null=True, decimal_point=form.decimal),
         )
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as reason:
         why = " ".join(str(reason).split())[:200]
@@ -141,6 +169,12 @@ def _parsed(stretch: Stretch, names: list[str], form: CsvForm, schema: Any, n_be
         ) from reason
 
 
+def _is_number(kind: Any) -> bool:
+    import pyarrow
+
+    return bool(pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind))
+
+
 def _joined(one: Any, other: Any) -> Any:
     """The types that hold the values of both schemas: whole numbers and others are numbers, all else is text."""
     import pyarrow
@@ -149,7 +183,7 @@ def _joined(one: Any, other: Any) -> Any:
     for a, b in zip(one, other, strict=True):
         kinds = {a.type, b.type} - {pyarrow.null()}
         if len(kinds) > 1:
-            numbers = all(pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) for kind in kinds)
+            numbers = all(map(_is_number, kinds))
             dates = all(pyarrow.types.is_date(kind) or pyarrow.types.is_timestamp(kind) for kind in kinds)
             kinds = {pyarrow.float64() if numbers else pyarrow.timestamp("s") if dates else pyarrow.string()}
         fields.append(pyarrow.field(a.name, kinds.pop() if kinds else pyarrow.null()))

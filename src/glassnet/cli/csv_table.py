@@ -1,0 +1,174 @@
+"""A CSV of any dialect through pandas, with every bad line named, and nothing lost that pandas alone would lose."""
+
+import csv
+import io
+import re
+import warnings
+import zlib
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError
+from ..table.texts import CODE
+from .dialect import LOOKED_AT, dialect_of
+from .failures import say
+from .screen import grouped
+from .source import Source
+
+SECOND_ENCODING = "cp1252"  # what is not UTF-8 is most often this
+LINE_SHOWN = 60  # characters of a bad line
+BLOCK, LONGEST_CODE = 1 << 22, 64  # characters
+
+
+def read_csv(
+    source: Source, texts: Collection[str], *, skip_bad_rows: bool
+) -> tuple[pd.DataFrame, int, tuple[str, ...]]:
+    """The table, the number of bad rows, and notes; what is not UTF-8 is read as Windows-1252, and that is said.
+
+    texts : names of columns that stay as they are written
+    """
+    with refusing(source):
+        with source.open() as file:
+            head = file.read(LOOKED_AT)
+        source = replace(source, dialect=dialect_of(head))
+        try:
+            return *_csv(source, texts, skip_bad_rows=skip_bad_rows), ()
+        except UnicodeDecodeError:
+            source = replace(source, dialect=dialect_of(head, SECOND_ENCODING))
+            found = _csv(source, texts, skip_bad_rows=skip_bad_rows)
+            return *found, (f"{source.name} is not UTF-8, and was read as Windows-1252: look at the accents",)
+
+
+def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tuple[pd.DataFrame, int]:
+    header = next(source.records(), (0, []))[1]
+    if not header:
+        raise InputError(say(f"{source.name} is empty", fix="give a table with a header and rows"), error_id="E102")
+    require_different(source.name, header)
+    source, bad_rows = _good_records(source) if skip_bad_rows else (source, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # the first row is longer than the header
+        try:
+            frame = _parsed(source, dtype=dict.fromkeys(texts, str))
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as reason:
+            raise _bad_line(source, len(header), str(reason)) from reason
+    return _with_codes(frame, source), bad_rows
+
+
+def _parsed(source: Source, **options: Any) -> pd.DataFrame:
+    with source.open() as file:
+        frame: pd.DataFrame = pd.read_csv(
+            file,
+            sep=source.dialect.separator,
+            encoding=source.dialect.encoding,
+            decimal=source.dialect.decimal,
+            index_col=False,
+            low_memory=False,
+            skipinitialspace=True,
+            **options,
+        )
+    return frame
+
+
+def _with_codes(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """The table with columns that hold codes such as 01067 as they are written: they name things, and count nothing."""
+    numbers = [place for place, kind in enumerate(frame.dtypes) if kind.kind in "iuf"]
+    if not numbers or not _may_hold_codes(source):
+        return frame
+    written = _parsed(source, usecols=numbers, dtype=str)
+    coded = [str(name) for name in written if written[name].str.strip().str.fullmatch(CODE.pattern).any()]
+    return frame.assign(**{name: written[name] for name in coded})
+
+
+def _may_hold_codes(source: Source) -> bool:
+    """Whether a field somewhere looks like a code: asked of the text, since most tables need no second reading."""
+    ends = rf'["\s{re.escape(source.dialect.separator)}]'
+    code, tail = re.compile(rf"{ends}{CODE.pattern}(?={ends})", re.ASCII), "\n"
+    with io.TextIOWrapper(source.open(), encoding=source.dialect.encoding) as text:
+        while block := text.read(BLOCK):
+            tail += block
+            if code.search(tail):
+                return True
+            tail = tail[-LONGEST_CODE:]
+    return bool(code.search(f"{tail}\n"))
+
+
+def _good_records(source: Source) -> tuple[Source, int]:
+    """The records that have as many fields as the header, and how many others there are."""
+    kept, bad, width = io.StringIO(), 0, 0
+    writer = csv.writer(kept, delimiter=source.dialect.separator)
+    for _, fields in source.records():
+        width = width or len(fields)
+        if len(fields) == width:
+            writer.writerow(fields)
+        else:
+            bad += 1
+    return replace(source, data=kept.getvalue().encode(source.dialect.encoding)), bad
+
+
+def _bad_line(source: Source, width: int, reason: str) -> InputError:
+    """The error that names the first line with too many fields."""
+    for line, fields in source.records():
+        if len(fields) > width:
+            shown = _line(source, line)[:LINE_SHOWN]
+            return InputError(
+                say(
+                    f"{source.name}, line {grouped(line)}: expected {width} fields, found {len(fields)}",
+                    f"{line}: {shown}",
+                    fix="a comma inside an unquoted field? --skip-bad-rows drops and counts such rows",
+                ),
+                error_id="E105",
+            )
+    found = re.search(r"(EOF inside string starting at row \d+)", reason)
+    why = "a quotation mark is opened and never closed" if found else " ".join(reason.split())
+    return InputError(say(f"{source.name} cannot be read as a table: {why}", fix="mend the file"), error_id="E105")
+
+
+def _line(source: Source, number: int) -> str:
+    with source.open() as file:
+        for line, content in enumerate(file, start=1):
+            if line == number:
+                return content.decode(source.dialect.encoding, "replace").rstrip("\r\n")
+    return ""
+
+
+class refusing:
+    """Within it, whatever a file can do to its reader becomes an InputError."""
+
+    def __init__(self, source: Source) -> None:
+        self.name = source.name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, reason: BaseException | None, trace: Any) -> None:
+        if isinstance(reason, UnicodeDecodeError):
+            raise InputError(
+                say(
+                    f"{self.name} is not UTF-8 text",
+                    f"byte {reason.object[reason.start]:#04x} has no meaning there",
+                    fix="save it again as UTF-8 (in Excel: 'CSV UTF-8')",
+                ),
+                error_id="E106",
+            ) from reason
+        if isinstance(reason, OSError | EOFError | zlib.error | csv.Error | ValueError) and not isinstance(
+            reason, InputError
+        ):
+            why = getattr(reason, "strerror", None) or " ".join(str(reason).split())[:200]
+            raise InputError(
+                say(f"{self.name} cannot be read: {why}", fix="check the file"), error_id="E106"
+            ) from reason
+
+
+def require_different(name: str, columns: list[str]) -> None:
+    """Raise InputError if two columns have one name."""
+    seen: set[str] = set()
+    for column in columns:
+        if column in seen:
+            raise InputError(
+                say(f"{name} has two columns named {column!r}", fix="give each column a name of its own"),
+                error_id="E204",
+            )
+        seen.add(column)

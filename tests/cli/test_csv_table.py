@@ -1,0 +1,111 @@
+"""What stands in a CSV is what the network learns from: pandas alone would lose some of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glassnet import load
+from glassnet.cli import csv_table, predict
+from glassnet.cli.reading import read_table
+from glassnet.table import csv_chunks
+
+from .conftest import LONE, QUICK
+from .test_reading import write
+
+
+@pytest.fixture(params=["at once", "in blocks"])
+def how(request, monkeypatch):
+    """Tables are read at once, or block by block as large ones are."""
+    if request.param == "in blocks":
+        monkeypatch.setattr(predict, "LARGE_BYTES", 0)
+        monkeypatch.setattr(predict, "BLOCK_ROWS", 13)
+        monkeypatch.setattr(csv_chunks, "STRETCH_BYTES", 100)
+    return request.param
+
+
+def written(name):
+    """The texts of a CSV, as Python reads them when it is told to leave them as they are."""
+    return pd.read_csv(name, dtype=str, keep_default_na=False, na_values=[""])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "n,code\n1,01067\n2,10115\n",
+        "n,code\n1,10115\n2,01067",
+        'n,code\n1,"01067"\n2,\n',
+        "n, code\n1, 01067\n2, 7\n",
+        "n;code\n1;01067\n2;7\n",
+        "n,code\r\n1,01067\r\n2,7.5\r\n",
+    ],
+)
+@pytest.mark.parametrize("block", [1 << 22, 3])
+def test_codes_stay_as_they_are_written(content, block, monkeypatch):
+    monkeypatch.setattr(csv_table, "BLOCK", block)
+    frame = read_table(write("t.csv", content)).frame
+    assert frame["n"].tolist() == [1, 2]
+    assert "01067" in frame["code"].tolist()
+
+
+def test_numbers_that_only_begin_with_a_zero_are_numbers():
+    frame = read_table(write("t.csv", "a,b,c\n0,0.5,00.5\n1,-01,0e1\n")).frame
+    assert frame.to_dict("list") == {"a": [0, 1], "b": [0.5, -1], "c": [0.5, 0]}
+
+
+def test_a_column_that_is_named_stays_as_it_is_written():
+    write("t.csv", "version,n\n1.10,1\n1.1,2\n,3\n")
+    assert read_table("t.csv", ["version", "none"]).frame["version"].fillna("gap").tolist() == ["1.10", "1.1", "gap"]
+
+
+CODES = np.array(["01067", "1067", "10115", "04109"])
+
+
+@pytest.fixture
+def zips():
+    """60 rows whose target depends on a postcode of four."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"plz": CODES[np.arange(60) % 4], "x": rng.normal(size=60).round(3)})
+    frame["y"] = 100.0 * (frame["plz"] == "01067") - 50 * (frame["plz"] == "1067") + frame["x"]
+    frame.to_csv("zips.csv", index=False)
+    return frame
+
+
+def test_codes_mean_the_same_on_the_command_line_and_in_python(glassnet, zips, how):
+    glassnet("train", "zips.csv", "--target", "y", *QUICK, *LONE)
+    model = load("houses.glassnet")
+    assert [(one.kind, one.n_inputs) for one in model.columns_] == [("category", 4), ("number", 1)]
+    zips[zips["plz"] == "1067"].to_csv("some.csv", index=False)  # no field of it says that its column holds codes
+    for name in ("zips.csv", "some.csv"):
+        assert glassnet("predict", "houses.glassnet", name, "-o", "out.csv").code == 0
+        rows = written(name).drop(columns="y").astype({"x": float})
+        np.testing.assert_allclose(pd.read_csv("out.csv")["prediction"], model.predict(rows), rtol=1e-6)
+    assert model.predict(zips[["plz", "x"]].assign(x=0.0)).round(9).tolist()[:2] != [0, 0]
+
+
+def test_codes_that_differ_by_a_zero_are_two_levels(glassnet):
+    frame = pd.DataFrame({"code": np.array(["0123", "123"])[np.arange(40) % 2], "y": np.arange(40) % 2 + 0.5})
+    frame.to_csv("codes.csv", index=False)
+    for words in ((), ("--types", "code=category"), ("--types", "code=category", "--stream")):
+        answer = glassnet("train", "codes.csv", "--target", "y", *words, *QUICK, *LONE)
+        assert answer.code == 0, answer.err
+        assert [one.kind for one in load("houses.glassnet").columns_] == ["category"]
+
+
+def test_whole_numbers_that_pandas_has_written_with_a_point_are_the_levels_without(glassnet):
+    grade = np.array(["5.0", "6", ""])[np.arange(60) % 3]
+    pd.DataFrame({"grade": grade, "y": np.arange(60) % 3 + 0.5}).to_csv("grades.csv", index=False)
+    glassnet("train", "grades.csv", "--target", "y", "--types", "grade=category", *QUICK, *LONE)
+    said = []
+    for grade in ("5", "5.0"):
+        write("one.csv", f"grade\n{grade}\n")
+        said.append(glassnet("predict", "houses.glassnet", "one.csv").out)
+    write("one.csv", "grade\n7\n")
+    assert said[0] == said[1] != glassnet("predict", "houses.glassnet", "one.csv").out
+
+
+def test_a_target_of_numbers_may_have_zeros_in_front(glassnet):
+    digits = [f"{k:04}" for k in range(40)]
+    pd.DataFrame({"t": digits, "x": range(40), "y": digits}).to_csv("t.csv", index=False)
+    answer = glassnet("train", "t.csv", "--target", "y", "--task", "regression", "--time-column", "t", *QUICK, *LONE)
+    assert answer.code == 0, answer.err
+    assert glassnet("evaluate", "houses.glassnet", "t.csv", "--target", "y").code == 0
