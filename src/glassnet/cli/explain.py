@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..errors import SettingError
 from ..export.atomic import write_atomically
+from ..export.run_folder import model_file
 from ..network.trace import StepTrace
 from .failures import counted_from_one, say
 from .labelled import labelled
@@ -47,7 +48,7 @@ def explain(
     """Show one training step on a row of a table, stage by stage, with every number. The model stays as it is."""
     screen = Screen(look)
     for path in filter(None, (shown.html, shown.numpy)):
-        require_writable(path, [str(model), table], refuse_existing=False)
+        require_writable(path, [str(model_file(model)), table], refuse_existing=False)
     network = open_model(model, screen)
     trace = _trace(network, open_table(table, network, screen), shown, screen)
     for file, text in ((shown.html, trace.to_html), (shown.numpy, trace.to_numpy_code)):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..export.deploy import ENDINGS, export_model
+from ..export.run_folder import model_file
 from .opening import ModelPath, open_model
 from .output import require_writable
 from .screen import Look, Screen, count
@@ -45,7 +46,7 @@ def export(
     """Write a model as C, NumPy or ONNX that scores rows without glassnet: one file, tested against predict before."""
     screen = Screen(look)
     path = output or Path(f"{model.resolve().name.removesuffix('.glassnet')}{ENDINGS[to]}")
-    require_writable(path, [str(model)], refuse_existing=not force)
+    require_writable(path, [str(model_file(model))], refuse_existing=not force)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         done = export_model(open_model(model, screen), path, to, ends.interval, adaptive=ends.adaptive)

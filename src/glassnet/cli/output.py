@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import OutputError
+from ..export.run_folder import CHECKPOINTS, FILES, RunFolder
 from .failures import say
 
 ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
@@ -19,10 +20,25 @@ def stem(table: str) -> str:
     return name
 
 
+def require_kept(folder: Path, inputs: Sequence[str]) -> None:
+    """Raise OutputError if a file that the command reads would go with the run that was in the folder before."""
+    for name in inputs:
+        path = Path(name).resolve()
+        if path.parent == folder.resolve() and path.name in (*FILES, *CHECKPOINTS):
+            raise OutputError(
+                say(
+                    f"{name} is what this command reads, and --force would remove it with the run in {folder}",
+                    fix="choose another -o, or copy the file first",
+                ),
+                error_id="E504",
+            )
+
+
 def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool) -> None:
     """Raise OutputError unless a file can be written there without harm to what was read.
 
-    inputs : names of the files that the command reads; a result never takes the place of one of them.
+    inputs : names of the files that the command reads; a result never takes the place of one of them, nor of a file of
+        a run folder.
     """
     folder = path.resolve().parent
     if path.is_dir():
@@ -37,6 +53,13 @@ def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool
                 say(f"{path} is what this command reads, and the result would take its place", fix="choose another -o"),
                 error_id="E504",
             )
+    if RunFolder.is_at(folder) and path.resolve().name in (*FILES, *CHECKPOINTS):
+        raise OutputError(
+            say(
+                f"{path} is a file of the run {folder.name}, and the result would take its place", fix="write elsewhere"
+            ),
+            error_id="E504",
+        )
     if refuse_existing and path.exists():
         raise OutputError(
             say(f"{path} exists already", fix="--force overwrites it, -o FILE writes elsewhere"), error_id="E502"

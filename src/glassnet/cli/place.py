@@ -14,7 +14,7 @@ from ..errors import SettingError
 from ..export.claim import claimed
 from ..export.run_folder import HISTORY, METRICS, RunFolder, unwritable
 from .failures import say
-from .output import require_writable, stem
+from .output import require_kept, require_writable, stem
 from .scope import until_the_end
 
 RUNS = Path("runs")
@@ -50,7 +50,7 @@ class Output:
 
 
 def require_place(output: Output, tables: Sequence[str]) -> None:
-    """Raise unless the run can go where it was asked for; tried before any work is done.
+    """Raise unless the run can go where it was asked for; tried before any work is done. `tables` are what is read.
 
     Raises
     ------
@@ -69,6 +69,8 @@ def require_place(output: Output, tables: Sequence[str]) -> None:
     if is_model_file(output.output):
         assert output.output is not None
         require_writable(output.output, tables, refuse_existing=False)
+    elif output.output is not None and output.force:
+        require_kept(output.output, tables)
 
 
 def is_model_file(path: Path | None) -> bool:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from ..errors import GlassNetError, ModelFileError, SettingError, nearest
 from ..export.atomic import write_atomically
 from ..export.output_names import names_of_interval, names_of_labels, names_of_outputs
+from ..export.run_folder import model_file
 from ..export.scorer_of import named_in_text
 from ..table.chunks import in_order
 from .columns import COLUMNS_SHOWN, listed
@@ -41,7 +42,7 @@ def predict(
     """Predict the rows of a table with a model: a CSV with a column `prediction`, in the units of the target."""
     screen = Screen(look)
     if output != "-":
-        require_writable(Path(output), [str(model), table], refuse_existing=False)
+        require_writable(Path(output), [str(model_file(model)), table], refuse_existing=False)
     network = open_model(model, screen)
     if goes_in_blocks(table, output, screen) and not skip_bad_rows:
         return _predict_in_blocks(network, model, table, (output, interval), screen)

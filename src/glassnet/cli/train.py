@@ -115,7 +115,7 @@ def _require_sense(choice: Choice, output: Output, tables: list[str]) -> None:
         raise SettingError(say(f"--test {choice.test:g} is not a share from 0 on and below 1", fix="start with 0.15"))
     if not 0 <= choice.seed < 2**32:
         raise SettingError(say(f"--seed {choice.seed} is not a whole number from 0 to {2**32 - 1}", fix="take 0"))
-    require_place(output, tables)
+    require_place(output, [*tables, *([choice.validation] if choice.validation else [])])
 
 
 def _fit_arguments(model: Any, data: Prepared, choice: Choice, parts: Split, n_members: int) -> dict[str, Any]:
