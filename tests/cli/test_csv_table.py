@@ -109,3 +109,64 @@ def test_a_target_of_numbers_may_have_zeros_in_front(glassnet):
     answer = glassnet("train", "t.csv", "--target", "y", "--task", "regression", "--time-column", "t", *QUICK, *LONE)
     assert answer.code == 0, answer.err
     assert glassnet("evaluate", "houses.glassnet", "t.csv", "--target", "y").code == 0
+
+
+WORDS = np.array(["NA", "None", "null", "US", ""])
+
+
+@pytest.fixture
+def countries():
+    """60 rows: countries, one of which is NA, and numbers, dates and truth values with words for gaps among them."""
+    rng, places = np.random.default_rng(0), np.arange(60)
+    frame = pd.DataFrame({"country": WORDS[places % 5], "x": rng.normal(size=60).round(3).astype(str)})
+    frame["y"] = 40.0 * (frame["country"] == "NA") - 45 * (frame["country"] == "None") + places % 7
+    frame["day"] = pd.date_range("2026-01-01", periods=60, freq="9D").strftime("%Y-%m-%d")
+    frame["sunny"] = np.where(places % 3 == 0, "True", "False")
+    frame.loc[places % 6 == 5, ["x", "day", "sunny"]] = ["n/a", "NA", "<NA>"]
+    frame.to_csv("countries.csv", index=False)
+    return frame
+
+
+def test_words_for_gaps_are_levels_among_texts_and_gaps_among_all_else(glassnet, countries, how):
+    answer = glassnet("train", "countries.csv", "--target", "y", *QUICK, *LONE)
+    assert answer.code == 0, answer.err
+    model = load("houses.glassnet")
+    kinds = {one.name: (one.kind, one.n_inputs) for one in model.columns_}
+    assert kinds["country"] == ("category", 4)
+    assert {name: kind for name, (kind, _) in kinds.items()} == {
+        "country": "category", "x": "number", "day": "date", "sunny": "boolean"
+    }  # fmt: skip
+    for words in ((), ("US", ""), ("NA",), ("None", "US")):  # without others a word says little of what its column is
+        countries[countries["country"].isin(words or WORDS)].to_csv("some.csv", index=False)
+        assert glassnet("predict", "houses.glassnet", "some.csv", "-o", "out.csv").code == 0
+        expected = model.predict(written("some.csv").drop(columns="y"))
+        np.testing.assert_allclose(pd.read_csv("out.csv")["prediction"], expected, rtol=1e-6)
+
+
+def test_a_streamed_table_has_the_same_levels(glassnet, countries):
+    answer = glassnet("train", "countries.csv", "--target", "y", "--stream", *QUICK, "--n-members", "2", *LONE)
+    assert answer.code == 0, answer.err
+    levels = {one.name: one.n_inputs for one in load("houses.glassnet").columns_}
+    assert levels["country"] == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "values"),
+    [
+        (["1", "NA", "2.5"], [1.0, None, 2.5]),
+        (["1", "n/A", "inf", "?"], [1.0, None, np.inf, None]),
+        (["True", "null", "false"], [True, None, False]),
+        (["01", "NA", "2"], ["01", "NA", "2"]),
+        (["NA", "null"], ["NA", "null"]),
+        (["1", "NA", "US"], ["1", "NA", "US"]),
+    ],
+)
+def test_a_word_is_a_gap_where_all_else_are_numbers_or_truth_values(fields, values):
+    found = read_table(write("t.csv", "\n".join(["a", *fields]))).frame["a"]
+    assert found.astype(object).where(found.notna(), None).tolist() == values
+
+
+def test_a_target_of_numbers_with_a_word_in_it_has_a_gap(glassnet):
+    pd.DataFrame({"x": range(40), "y": ["NA", *map(str, range(39))]}).to_csv("t.csv", index=False)
+    answer = glassnet("train", "t.csv", "--target", "y")
+    assert answer.err.startswith("error[E203]: target 'y' has no value in row 1\n")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError
-from ..table.texts import CODE
+from ..table.texts import BOOLEANS, CODE, GAP_WORDS, number_in
 from .dialect import LOOKED_AT, dialect_of
 from .failures import say
 from .screen import grouped
@@ -20,6 +20,7 @@ from .source import Source
 
 SECOND_ENCODING = "cp1252"  # what is not UTF-8 is most often this
 LINE_SHOWN = 60  # characters of a bad line
+INFINITIES = ("inf", "infinity")
 BLOCK, LONGEST_CODE = 1 << 22, 64  # characters
 
 
@@ -54,7 +55,7 @@ def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tupl
             frame = _parsed(source, dtype=dict.fromkeys(texts, str))
         except (pd.errors.ParserError, pd.errors.ParserWarning) as reason:
             raise _bad_line(source, len(header), str(reason)) from reason
-    return _with_codes(frame, source), bad_rows
+    return _with_gaps(_with_codes(frame, source), source.dialect.decimal, texts), bad_rows
 
 
 def _parsed(source: Source, **options: Any) -> pd.DataFrame:
@@ -67,6 +68,8 @@ def _parsed(source: Source, **options: Any) -> pd.DataFrame:
             index_col=False,
             low_memory=False,
             skipinitialspace=True,
+            keep_default_na=False,
+            na_values=[""],  # a country may be NA, and a finding None
             **options,
         )
     return frame
@@ -80,6 +83,35 @@ def _with_codes(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     written = _parsed(source, usecols=numbers, dtype=str)
     coded = [str(name) for name in written if written[name].str.strip().str.fullmatch(CODE.pattern).any()]
     return frame.assign(**{name: written[name] for name in coded})
+
+
+def _with_gaps(frame: pd.DataFrame, decimal: str, texts: Collection[str]) -> pd.DataFrame:
+    """The table with gaps where words such as NA stand among numbers, or among true and false."""
+    names = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name].dtype) and name not in texts]
+    return frame.assign(**{name: among_words(frame[name], decimal) for name in names})
+
+
+def among_words(column: pd.Series, decimal: str = ".") -> pd.Series:
+    """A column of texts as numbers or truth values, if words for gaps alone stand in the way; else as it is.
+
+    Examples
+    --------
+    >>> among_words(pd.Series(["1,5", "n/a", "inf"]), ",").tolist(), among_words(pd.Series(["NA", "US"])).tolist()
+    ([1.5, nan, inf], ['NA', 'US'])
+    """
+    texts = {text: text.strip() for text in column.dropna().unique()}
+    words = {text for text, plain in texts.items() if plain.casefold() in GAP_WORDS}
+    values = [plain for text, plain in texts.items() if text not in words]
+    if not (words and values) or any(map(CODE.fullmatch, values)):
+        return column
+    if all(value.casefold() in BOOLEANS for value in values):
+        return column.map({text: plain.casefold() == "true" for text, plain in texts.items() if text not in words})
+    numbers = {text: _number(plain.replace(decimal, ".")) for text, plain in texts.items()}
+    return column if None in numbers.values() else column.map(numbers).astype("float64")
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text.lstrip("+-").casefold() in INFINITIES else number_in(text)
 
 
 def _may_hold_codes(source: Source) -> bool:

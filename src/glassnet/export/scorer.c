@@ -14,16 +14,15 @@ static int is_word(const char *s, const char *end, const char *word)
     return s == end && *word == '\0';
 }
 
-/* Whether the text is a word for a missing value; in a category ? and - are levels like others. */
+/* Whether there is no text, or a word for a missing value; in a category such words are levels like others. */
 static int is_gap(const char *s, const char *end, int in_category)
 {
-    static const char *const words[] = {"na", "n/a", "nan", "null", "none", "?", "-"};
+    static const char *const words[] = {"na", "n/a", "nan", "null", "none", "#n/a", "<na>", "?", "-"};
     int k;
-    if (s == end) return 1;
-    for (k = 0; k < (in_category ? 5 : 7); k++) {
+    for (k = 0; s < end && !in_category && k < 9; k++) {
         if (is_word(s, end, words[k])) return 1;
     }
-    return 0;
+    return s == end;
 }
 
 static const char *skip_digits(const char *s, const char *end)
@@ -171,7 +170,7 @@ int glassnet_read(int column, const char *text, double *value)
     if (c->kind == UNUSED) return 1;
     if (c->kind == CATEGORY && s < end) {
         *value = read_level(s, end, c);
-        if (*value >= 0 || !is_gap(s, end, 1)) return 1;
+        return 1;
     }
     if (is_gap(s, end, c->kind == CATEGORY)) {
         *value = GAP;

@@ -5,13 +5,16 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .texts import CODE
+from .texts import CODE, GAP_WORDS
 
 STRETCH_BYTES = 4 << 20
+# What is a gap among numbers and dates, in small letters and capitals; among texts pyarrow leaves such words alone.
+GAPS = ["", *("".join(signs) for word in GAP_WORDS for signs in product(*({c, c.upper()} for c in word)))]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,22 @@ class _Reader:
         kinds = dict(zip(self.schema.names, self.schema.types, strict=True))
         table = _parsed(self.stretch, self.names, self.form, kinds).select(list(names))
         for start in range(0, table.num_rows, n):
-            yield table.slice(start, n).combine_chunks()
+            yield _with_gaps(table.slice(start, n).combine_chunks())
+
+
+def _with_gaps(table: Any) -> Any:
+    """The table with gaps in place of empty texts: among texts nothing else is a gap."""
+    import pyarrow
+    import pyarrow.compute
+
+    for place, field in enumerate(table.schema):
+        if pyarrow.types.is_string(field.type):
+            texts = table.column(place)
+            full = pyarrow.compute.not_equal(texts, "")
+            table = table.set_column(
+                place, field, pyarrow.compute.if_else(full, texts, pyarrow.scalar(None, field.type))
+            )
+    return table
 
 
 def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
@@ -158,7 +176,7 @@ def _parsed(stretch: Stretch, names: list[str], form: CsvForm, kinds: dict[str, 
                 use_threads=False, column_names=names, encoding=form.encoding, block_size=stretch.n_bytes + 1
             ),
             csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
-            csv.ConvertOptions(column_types=kinds, strings_can_be_null=True, decimal_point=form.decimal),
+            csv.ConvertOptions(column_types=kinds, null_values=GAPS, decimal_point=form.decimal),
         )
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as reason:
         why = " ".join(str(reason).split())[:200]

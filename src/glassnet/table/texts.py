@@ -9,7 +9,8 @@ import numpy as np
 from ..network.arrays import Array
 from .frames import EPOCH
 
-GAP_WORDS = frozenset(("na", "n/a", "nan", "null", "none", "?", "-"))  # among numbers and dates these mean "missing"
+# Among numbers and dates these mean "missing".
+GAP_WORDS = frozenset(("na", "n/a", "nan", "null", "none", "#n/a", "<na>", "?", "-"))
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 CODE = re.compile(r"0\d+", re.ASCII)  # 007 and 01234 are names that are written in digits
 BOOLEANS = {"true": 1.0, "false": 0.0}
