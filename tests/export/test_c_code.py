@@ -175,6 +175,24 @@ def test_a_table_that_cannot_be_read_is_refused_in_words(program, table, words):
     assert words in done.stderr.decode()
 
 
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("age,on,town\n1,2020-01-01,a\n1,2020-01-01,Köln\n", "Line 3: column town is not UTF-8: save the table so."),
+        ("age,on,town,größe\n1,2020-01-01,a,1\n", "Line 1: the name of column 4 is not UTF-8: save the table so."),
+    ],
+)
+def test_a_table_that_is_not_utf8_is_refused(program, table, words):
+    assert run(program, table).returncode == 0
+    done = subprocess.run([program], input=table.encode("cp1252"), capture_output=True)
+    assert (done.returncode, done.stderr.decode().strip()) == (3, words)
+
+
+def test_every_sign_of_unicode_is_read(program):
+    signs = "".join(chr(k) for k in range(0x20, 0x110000, 97) if not 0xD800 <= k < 0xE000 and chr(k) not in '",')
+    assert len(scored(program, f"age,on,town\n1,2020-01-01,{signs}\n")["prediction"]) == 1
+
+
 def test_tables_of_every_system_are_read(program):
     plain = "age,on,town\n1,2020-01-01,a\n,,\n"
     said = scored(program, plain)

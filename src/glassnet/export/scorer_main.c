@@ -43,6 +43,20 @@ static int read_record(FILE *file, long *line)
     }
 }
 
+/* Whether a text is UTF-8: a text of another encoding holds other letters, and so levels that nobody has seen. */
+static int is_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *) text;
+    while (*s != 0) {
+        int behind = *s < 0x80 ? 0 : *s < 0xE0 ? 1 : *s < 0xF0 ? 2 : 3; /* bytes that belong to the first one */
+        if ((*s >= 0x80 && *s < 0xC2) || *s > 0xF4) return 0;
+        for (s++; behind > 0; behind--, s++) {
+            if ((*s & 0xC0) != 0x80) return 0;
+        }
+    }
+    return 1;
+}
+
 /* Blanks before a name do not count: they may stand behind the comma. */
 static const char *past_blanks(const char *s)
 {
@@ -54,6 +68,12 @@ static const char *past_blanks(const char *s)
 static int find_columns(int n_fields, int *places)
 {
     int k, j;
+    for (j = 0; j < n_fields; j++) {
+        if (!is_utf8(fields[j])) {
+            fprintf(stderr, "Line 1: the name of column %d is not UTF-8: save the table so.\n", j + 1);
+            return 0;
+        }
+    }
     for (k = 0; k < GLASSNET_COLUMNS; k++) {
         places[k] = NAMED ? -1 : k;
         for (j = 0; NAMED && j < n_fields; j++) {
@@ -99,6 +119,10 @@ static int score_table(FILE *file)
         }
         for (k = 0; k < GLASSNET_COLUMNS; k++) {
             const char *const cell = places[k] < 0 ? "" : fields[places[k]];
+            if (columns[k].kind == CATEGORY && !is_utf8(cell)) {
+                fprintf(stderr, "Line %ld: column %s is not UTF-8: save the table so.\n", line, columns[k].name);
+                return 3;
+            }
             if (!glassnet_read(k, cell, &row[k])) {
                 fprintf(stderr, "Line %ld: column %s holds \"%s\", which cannot be read.\n", line, columns[k].name, cell);
                 return 3;
