@@ -12,6 +12,7 @@ import glassnet as package
 from glassnet.cli import memory, predict, streaming
 from glassnet.cli.evaluation import Part, joined, metrics_of
 from glassnet.cli.memory import available_bytes, table_bytes
+from glassnet.table import csv_chunks
 
 QUICK = ("--hidden", "3", "--epochs", "2", "--members", "2", "--eta", "0.01", "--patience", "inf", "--bins", "0")
 QUICK = tuple("--n-members" if word == "--members" else word for word in QUICK)
@@ -179,3 +180,20 @@ def test_an_error_in_a_later_block_names_the_row_of_the_table(glassnet, flats, m
     assert "'?!' in row 21" in answer.err
     assert "counted here from row 101 of the table" in answer.err
     assert not streaming.Path("out.csv").exists()
+
+
+def test_a_table_that_is_not_utf8_is_read_in_blocks_as_it_is_at_once(glassnet, flats, monkeypatch):
+    flats["city"] = flats["city"].replace({"Kent": "Köln", "Oslo": "5 €"})
+    flats = flats.rename(columns={"size": "größe"}).drop(columns="is_dear")
+    flats.to_csv("flats.csv", index=False, encoding="cp1252")
+    for words in ((), ("--stream",), ("--stream", "--types", "city=category")):
+        answer = glassnet("train", "flats.csv", "--target", "price", *words, *QUICK, "-o", "m.glassnet")
+        assert answer.code == 0, answer.err
+        assert "! flats.csv is not UTF-8, and was read as Windows-1252: look at the accents" in answer.err
+        assert "city" in answer.out
+    whole = glassnet("predict", "m.glassnet", "flats.csv").out
+    monkeypatch.setattr(predict, "LARGE_BYTES", 100)
+    monkeypatch.setattr(csv_chunks, "STRETCH_BYTES", 500)
+    answer = glassnet("predict", "m.glassnet", "flats.csv")
+    assert "look at the accents" in answer.err
+    np.testing.assert_allclose(*(pd.read_csv(io.StringIO(text)) for text in (answer.out, whole)), rtol=1e-6)

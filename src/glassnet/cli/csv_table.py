@@ -40,7 +40,12 @@ def read_csv(
         except UnicodeDecodeError:
             source = replace(source, dialect=dialect_of(head, SECOND_ENCODING))
             found = _csv(source, texts, skip_bad_rows=skip_bad_rows)
-            return *found, (f"{source.name} is not UTF-8, and was read as Windows-1252: look at the accents",)
+            return *found, (not_utf8(source.name),)
+
+
+def not_utf8(name: str) -> str:
+    """A note that says how a table was read."""
+    return f"{name} is not UTF-8, and was read as Windows-1252: look at the accents"
 
 
 def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tuple[pd.DataFrame, int]:

@@ -66,7 +66,7 @@ def goes_in_blocks(table: str, output: str, screen: Screen) -> bool:
 
 def _predict_in_blocks(network: Any, model: Path, table: str, wanted: tuple[str, float | None], screen: Screen) -> int:
     """The same for a table of any size: memory holds a block of rows and their predictions."""
-    big, (output, interval) = open_big(table, named_in_text(network)), wanted
+    big, (output, interval) = open_big(table, named_in_text(network), screen), wanted
     empty = Table(table, pd.DataFrame(columns=big.schema.names), 0, 0.0)
     names = [str(name) for name in inputs_of(empty, network, screen).columns]
     blocks = (

@@ -18,6 +18,7 @@ from ..table.chunks import BigTable, big_table
 from ..table.csv_chunks import CsvForm
 from .choice import Choice
 from .columns import Prepared, input_columns, require_columns, task_of, texts_of
+from .csv_table import SECOND_ENCODING, not_utf8
 from .dialect import LOOKED_AT, dialect_of
 from .evaluation import Part, Scores, compare, joined
 from .failures import say
@@ -71,8 +72,10 @@ def _require_streamable(tables: Sequence[str], choice: Choice, output: Output) -
         )
 
 
-def open_big(name: str, texts: Sequence[str] = ()) -> BigTable:
-    """The table in a file or folder, piece by piece; `texts` are columns of a CSV that stay as they are written.
+def open_big(name: str, texts: Sequence[str], screen: Screen) -> BigTable:
+    """The table in a file or folder, piece by piece, with a note about anything odd.
+
+    texts : columns of a CSV that stay as they are written
 
     Raises
     ------
@@ -80,7 +83,7 @@ def open_big(name: str, texts: Sequence[str] = ()) -> BigTable:
         If it cannot be read.
     """
     require_file(name)
-    form, path = None, Path(name)
+    path = Path(name)
     if path.suffix.lower() in CSV:
         with open(path, "rb") as file:
             dialect = dialect_of(file.read(LOOKED_AT))
@@ -89,7 +92,14 @@ def open_big(name: str, texts: Sequence[str] = ()) -> BigTable:
                 say(f"{name} is not UTF-8, and cannot be streamed", fix="save it again as UTF-8"), error_id="E106"
             )
         form = CsvForm(dialect.separator, dialect.decimal, texts=tuple(texts))
-    return big_table(path, form)
+        try:
+            return big_table(path, form)
+        except InputError as reason:
+            if not isinstance(reason.__cause__, UnicodeDecodeError):
+                raise
+        screen.note(not_utf8(name))
+        return big_table(path, replace(form, encoding=SECOND_ENCODING))
+    return big_table(path)
 
 
 @dataclass(frozen=True)
@@ -106,9 +116,9 @@ class Streamed:
     seconds: float
 
     @classmethod
-    def of(cls, name: str, choice: Choice) -> "Streamed":
+    def of(cls, name: str, choice: Choice, screen: Screen) -> "Streamed":
         """The table of that name, with its columns in their roles. Raises InputError."""
-        begin, table = time.perf_counter(), open_big(name, texts_of(choice))
+        begin, table = time.perf_counter(), open_big(name, texts_of(choice), screen)
         frame = pd.DataFrame(columns=table.schema.names)
         empty = Table(name, frame, 0, 0.0)
         require_columns(empty, [choice.target, *(choice.features or []), *(choice.drop or []), *choice.roles])

@@ -87,7 +87,7 @@ class Order:
 def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
     """The same for a table that is read in pieces, and of which a sample is shown."""
     choice, output, tables = order.choice, order.output, [order.table]
-    streamed = Streamed.of(order.table, choice)
+    streamed = Streamed.of(order.table, choice, screen)
     model = _estimator(replace(streamed.data, column_kinds=kinds_of(choice)), choice, order.extra, order.arguments)
     survey, read = streamed.surveyed(model)
     data = prepare(read, replace(choice, drop=None))  # what is dropped was not read

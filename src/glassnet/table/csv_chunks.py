@@ -115,7 +115,10 @@ def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
         while head.count(b'"') % 2 and (more := file.readline()):  # a name may go over several lines
             head += more
         begin = file.tell()
-    text = head.decode(form.encoding).removeprefix("\ufeff")
+    try:
+        text = head.decode(form.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as reason:
+        raise _undecodable(path, form, reason) from reason
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True), [])
     if not names:
         raise InputError(f"{path} is empty. Give a table with a header and rows.", error_id="E102")
@@ -150,6 +153,8 @@ def _kinds_in(stretch: Stretch, names: list[str], form: CsvForm, n_before: int) 
 
     text = pyarrow.string()
     table = _parsed(stretch, names, form, dict.fromkeys(form.texts, text), n_before)
+    if pyarrow.binary() in table.schema.types:  # what pyarrow calls texts that are not UTF-8
+        _require_decodable(stretch, form)
     numbers = [one.name for one in table.schema if _is_number(one.type)]
     ends = rf'["\s{re.escape(form.separator)}]'.encode()
     if numbers and re.search(rb"%b%b(?=%b)" % (ends, CODE.pattern.encode(), ends), b"\n%b\n" % stretch.data()):
@@ -173,18 +178,34 @@ def _parsed(stretch: Stretch, names: list[str], form: CsvForm, kinds: dict[str, 
         return csv.read_csv(
             pyarrow.BufferReader(stretch.data()),
             csv.ReadOptions(
-                use_threads=False, column_names=names, encoding=form.encoding, block_size=stretch.n_bytes + 1
+                use_threads=False, column_names=names, encoding=form.encoding, block_size=3 * stretch.n_bytes + 1
             ),
             csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
             csv.ConvertOptions(column_types=kinds, null_values=GAPS, decimal_point=form.decimal),
         )
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as reason:
+        _require_decodable(stretch, form)
         why = " ".join(str(reason).split())[:200]
         raise InputError(
             f"{stretch.path} cannot be read as a table, below row {n_before}: {why}. Mend the file, or look at its "
             "separator and quotation marks.",
             error_id="E105",
         ) from reason
+
+
+def _require_decodable(stretch: Stretch, form: CsvForm) -> None:
+    try:
+        stretch.data().decode(form.encoding)
+    except UnicodeDecodeError as reason:
+        raise _undecodable(stretch.path, form, reason) from reason
+
+
+def _undecodable(path: Path, form: CsvForm, reason: UnicodeDecodeError) -> InputError:
+    return InputError(
+        f"{path} is not {form.encoding.upper()} text: byte {reason.object[reason.start]:#04x} has no meaning there. "
+        "Save it again as UTF-8.",
+        error_id="E106",
+    )
 
 
 def _is_number(kind: Any) -> bool:
