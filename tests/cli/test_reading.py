@@ -137,6 +137,27 @@ def test_a_line_with_too_many_fields_is_named_by_its_number(content, line, found
             f"{line}: {shown}", FIX)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "found", "shown"),
+    [
+        ("a,b,c\n1,2,3\n4,5\n6,7,8\n", 3, 2, "4,5"),
+        ("a,b,c\n1,2,3\n4", 3, 1, "4"),
+        ('a,b,c\n1,"2,5",3\n4,"5,0"\n', 3, 2, '4,"5,0"'),
+        ("a;b;c\n1;2,5;3\n\n4;5,0\n", 4, 2, "4;5,0"),
+    ],
+)
+def test_a_line_with_too_few_fields_is_named_too(content, line, found, shown):
+    name = write("t.csv", content)
+    fix = "-> a field left out? An empty one needs its separator too; --skip-bad-rows drops and counts such rows"
+    refused(name, "E105", f"t.csv, line {line}: expected 3 fields, found {found}", f"{line}: {shown}", fix)
+    assert read_table(name, skip_bad_rows=True).bad_rows == 1
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,\n,\n2,3", 'a,b\n1,\n"x, y",\n\n  \n2,3\n', "a\n1\n\n2\n", 'a,b\n1,""\n'])
+def test_empty_fields_and_empty_lines_are_no_bad_rows(content):
+    assert read_table(write("t.csv", content)).bad_rows == 0
+
+
 def test_thousands_of_a_line_number_are_grouped():
     write("t.csv", "a,b\n" + "1,2\n" * 1871 + '7421,"Kent, WA",3\n')
     refused("t.csv", "E105", "t.csv, line 1 873: expected 2 fields, found 3", '1873: 7421,"Kent, WA",3', FIX)

@@ -60,6 +60,10 @@ def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tupl
             frame = _parsed(source, dtype=dict.fromkeys(texts, str))
         except (pd.errors.ParserError, pd.errors.ParserWarning) as reason:
             raise _bad_line(source, len(header), str(reason)) from reason
+    if _may_be_short(source, frame):
+        short = _uneven(source, len(header))
+        if short is not None:
+            raise short
     return _with_gaps(_with_codes(frame, source), source.dialect.decimal, texts), bad_rows
 
 
@@ -145,19 +149,38 @@ def _good_records(source: Source) -> tuple[Source, int]:
     return replace(source, data=kept.getvalue().encode(source.dialect.encoding)), bad
 
 
-def _bad_line(source: Source, width: int, reason: str) -> InputError:
-    """The error that names the first line with too many fields."""
+def _may_be_short(source: Source, frame: pd.DataFrame) -> bool:
+    """Whether a line may have too few fields, which pandas fills with gaps; asked quickly: few tables have any."""
+    if not frame.iloc[:, -1].isna().any():
+        return False
+    n_signs = n_quotes = 0
+    with io.TextIOWrapper(source.open(), encoding=source.dialect.encoding) as text:
+        while block := text.read(BLOCK):
+            n_signs, n_quotes = n_signs + block.count(source.dialect.separator), n_quotes + block.count('"')
+    return n_quotes > 0 or n_signs != (len(frame.columns) - 1) * (len(frame) + 1)
+
+
+def _uneven(source: Source, width: int) -> InputError | None:
+    """The error that names the first line with too many or too few fields, if there is one."""
     for line, fields in source.records():
-        if len(fields) > width:
-            shown = _line(source, line)[:LINE_SHOWN]
+        if len(fields) != width and fields != [""]:  # a line of blanks is an empty one
+            few, many = "a field left out? An empty one needs its separator too;", "a comma inside an unquoted field?"
             return InputError(
                 say(
                     f"{source.name}, line {grouped(line)}: expected {width} fields, found {len(fields)}",
-                    f"{line}: {shown}",
-                    fix="a comma inside an unquoted field? --skip-bad-rows drops and counts such rows",
+                    f"{line}: {_line(source, line)[:LINE_SHOWN]}",
+                    fix=f"{many if len(fields) > width else few} --skip-bad-rows drops and counts such rows",
                 ),
                 error_id="E105",
             )
+    return None
+
+
+def _bad_line(source: Source, width: int, reason: str) -> InputError:
+    """The error for a table that pandas refuses; it names the first line that is too long or too short."""
+    uneven = _uneven(source, width)
+    if uneven is not None:
+        return uneven
     found = re.search(r"(EOF inside string starting at row \d+)", reason)
     why = "a quotation mark is opened and never closed" if found else " ".join(reason.split())
     return InputError(say(f"{source.name} cannot be read as a table: {why}", fix="mend the file"), error_id="E105")
