@@ -55,7 +55,7 @@ def test_every_setting_is_shown(glassnet):
     [
         ("[train]\nepocs = 3\n", 'Unknown option: "[epocs]" from glassnet.toml'),
         ("[tarin]\nepochs = 3\n", "glassnet.toml has a section [tarin], which is no command\n  Did you mean 'train'?"),
-        ("[train]\nepochs = 3 4\n", "TOMLDecodeError"),
+        ("[train]\nepochs = 3 4\n", "glassnet.toml cannot be read as TOML: Expected newline or end of document"),
         ("[train]\nepochs = 0\n", "--max-iter 0 is not a whole number above 0"),
     ],
 )
@@ -64,6 +64,20 @@ def test_what_a_file_may_not_say_is_refused(glassnet, houses, text, says):
     answer = glassnet("train", *PRICE, *QUICK[:2])
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"[train\n", "(at line 1, column 7)"), (b"[train]\neta =\n", "line 2"), (b"\xff", "utf-8")]
+)
+def test_a_file_that_is_no_toml_is_named_and_help_is_there_all_the_same(glassnet, content, says):
+    Path("glassnet.toml").write_bytes(content)
+    for words in (("train", *PRICE), ("info",)):
+        answer = glassnet(*words)
+        assert answer.code == 2
+        assert answer.err.startswith("error[E306]: glassnet.toml cannot be read as TOML: ")
+        assert says in answer.err
+    for words in ((), ("--help",), ("--version",), ("train", "--help")):
+        assert glassnet(*words).code == 0
 
 
 def test_a_variable_that_names_no_flag_is_refused(glassnet, monkeypatch):

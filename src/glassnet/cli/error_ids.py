@@ -39,7 +39,7 @@ MEANINGS = {
     "E303": "a setting goes with sizes, not with a model",
     "E304": "an extra is not installed",
     "E305": "the model holds what the target of an export cannot",
-    "E306": "a file or variable with settings is missing or names what there is not",
+    "E306": "a file or variable with settings is missing or damaged, or names what there is not",
     "E307": "a condition of --fail-if has no meaning",
     "E308": "`glassnet runs` was asked for what it cannot do",
     "E309": "nobody agreed to remove the run",

@@ -15,6 +15,7 @@ from .resuming import resumed
 PREFIX = "GLASSNET_"
 FILE = Path("glassnet.toml")
 FLAG = "--config"
+ASKS = ("--help", "-h", "--version")  # are answered whatever the file says
 ENVIRONMENT = "environment"
 _sources: dict[str, str] = {}  # {flag: where its value comes from}, of the command that runs
 
@@ -37,7 +38,8 @@ def layers(words: Sequence[str], commands: Collection[str]) -> list[Callable[...
     _sources.clear()
     path = resumed(words) or _file(words)
     toml = Toml(path, must_exist=path != FILE, source=str(path))
-    _check_sections(toml.config, path, commands)
+    if words and not set(words) & set(ASKS):
+        _check_sections(_config(toml, path), path, commands)
     return [Env(PREFIX, source=ENVIRONMENT), toml, _note_sources]
 
 
@@ -57,6 +59,20 @@ def _existing(name: str) -> Path:
             say(f"--config {name}: there is no such file", fix="`glassnet init` writes glassnet.toml"), error_id="E306"
         )
     return Path(name)
+
+
+def _config(toml: Any, path: Path) -> dict[str, Any]:
+    from cyclopts import CycloptsError
+
+    try:
+        config: dict[str, Any] = toml.config
+        return config
+    except CycloptsError as reason:
+        why = str(reason.__cause__ or reason)
+        raise SettingError(
+            say(f"{path} cannot be read as TOML: {why}", fix="mend it, or remove it: `glassnet init` writes a new one"),
+            error_id="E306",
+        ) from reason
 
 
 def _check_sections(config: dict[str, Any], path: Path, commands: Collection[str]) -> None:
