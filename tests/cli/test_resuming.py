@@ -67,6 +67,7 @@ def test_ctrl_c_and_resume_give_the_run_that_was_never_stopped(glassnet, houses,
     trained(glassnet, "--resume", RUN)
     trained(glassnet, *FIT, "-o", "whole")
     assert_same_run(RUN, Path("whole"))
+    assert len((RUN / "history.jsonl").read_text().splitlines()) == sum(map(len, RunFolder(RUN).history().values()))
     assert not RunFolder(RUN).has_checkpoint
 
 

@@ -144,6 +144,17 @@ def test_a_half_line_is_passed_over(run):
     assert run.history() == {0: [{"network": 0, "epoch": 1}]}
 
 
+def test_a_log_that_goes_on_says_every_epoch_once(run):
+    file = run.path / "history.jsonl"
+    old = [{"network": network, "epoch": epoch, "train_loss": "old"} for network in (0, 1) for epoch in (1, 2, 9)]
+    file.write_text("".join(json.dumps(entry) + "\n" for entry in old) + '\n{"network": 0, "ep')
+    with short():
+        GlassNetRegressor(**TINY).set_callbacks(RunLogger(run.path, goes_on=True)).fit(*table(GlassNetRegressor))
+    entries = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(entry["network"], entry["epoch"]) for entry in entries] == [(1, 1), (1, 2), (1, 9), (0, 1), (0, 2), (0, 3)]
+    assert [entry["train_loss"] == "old" for entry in entries] == [True] * 3 + [False] * 3
+
+
 def test_a_log_that_cannot_be_written_is_an_error_of_ours(run):
     with pytest.raises(OutputError, match=r"history\.jsonl cannot be written: No such file or directory"):
         GlassNetRegressor(**TINY).set_callbacks(RunLogger(run.path / "gone")).fit(*table(GlassNetRegressor))

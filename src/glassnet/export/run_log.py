@@ -6,10 +6,14 @@ A fit that tries settings on its first fold trains more networks than it keeps a
 
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+from .atomic import write_atomically
 from .run_folder import HISTORY, RunFolder, unwritable
 from .strict_json import strict_json
+
+WRITING = Lock()  # members learn in several threads
 
 
 class RunLogger:
@@ -22,7 +26,8 @@ class RunLogger:
     folder : path
         An existing folder; a history.jsonl in it is begun anew.
     goes_on : bool
-        Add to the history.jsonl that is there, which a run that was killed has left.
+        Add to the history.jsonl that is there, which a run that was killed has left. What it says of epochs that are
+        made again goes, and so does the half of a line at its end.
 
     Examples
     --------
@@ -44,7 +49,11 @@ class RunLogger:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Called before the fit."""
-        self._write(*(("a", "\n") if self.goes_on else ("w", "")))  # the last line may be a half
+        self.begun: set[int] = set()
+        if self.goes_on and self.file.is_file():
+            self._forget(-1, 0)
+        else:
+            self._write("w", "")
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Called before networks and epochs."""
@@ -54,15 +63,27 @@ class RunLogger:
         if context.task_name == "epoch":
             several = context.parent.task_name == "member"
             network = context.parent.task_id if several else 0
-            self._write("a", strict_json(_entry(network, fitted_estimator.history_)) + "\n")
+            entry = _entry(network, fitted_estimator.history_)
+            if self.goes_on and network not in self.begun:
+                self.begun.add(network)
+                self._forget(network, entry["epoch"])
+            self._write("a", strict_json(entry) + "\n")
         return False
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Called after the fit, however it ended."""
 
+    def _forget(self, network: int, epoch: int) -> None:
+        """Write the file anew without the epochs of a network from this one on: the checkpoint was older than they."""
+        with WRITING:
+            known = RunFolder(self.file.parent).epochs_of_networks()
+            entries = [entry for epochs in known.values() for entry in epochs]
+            kept = [entry for entry in entries if entry["network"] != network or entry["epoch"] < epoch]
+            write_atomically(self.file, "".join(strict_json(entry) + "\n" for entry in kept).encode())
+
     def _write(self, mode: str, text: str) -> None:
         try:
-            with open(self.file, mode, encoding="utf-8") as file:
+            with WRITING, open(self.file, mode, encoding="utf-8") as file:
                 file.write(text)
         except OSError as reason:
             raise unwritable(self.file, reason) from reason
