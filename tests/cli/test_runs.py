@@ -44,6 +44,25 @@ def test_runs_are_listed_compared_and_removed(glassnet, two, houses):
     assert [path.name for path in two.iterdir()] == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("metrics.json", "{}"), ("metrics.json", "{"), ("data.json", "[]"), ("metrics.json", '{"metric": 1}')],
+)
+def test_a_damaged_run_hides_no_other_and_is_named(glassnet, two, name, content):
+    (two / "a" / name).write_text(content)
+    answer = glassnet("runs")
+    assert answer.code == 0
+    assert [line.split()[0] for line in answer.out.splitlines()] == ["run", "a", "b"]
+    assert answer.err.startswith("! runs/a")
+    listed = glassnet("runs", "--json").facts
+    assert (listed["runs"][0]["data"], listed["runs"][1]["data"]) == (None, "houses.csv")
+    for words in (("runs", "show", "a"), ("runs", "diff", "a", "b"), ("report", "runs/a")):
+        answer = glassnet(*words)
+        assert answer.code == 3, words
+        assert answer.err.startswith("error[E110]: runs/a")
+    assert glassnet("runs", "remove", "a", "--force").code == 0
+
+
 def test_a_run_that_did_not_end_is_listed_too(glassnet, two):
     (two / "b" / "metrics.json").unlink()
     assert glassnet("runs", "--json").facts["runs"][1]["test"] is None

@@ -25,7 +25,8 @@ def report(
     """Build the HTML report of a run again from its folder, without training."""
     screen = Screen(look)
     require_run(run)
-    path = report_of(run)
+    with RunFolder(run).understood():
+        path = report_of(run)
     if path is None:
         raise SettingError(
             say('glassnet report needs the extra "report"', fix='pip install "glassnet[report]"'), error_id="E304"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import OutputError, SettingError, nearest
+from ..errors import InputError, OutputError, SettingError, nearest
 from ..export.claim import claimed
 from ..export.run_folder import CHECKPOINTS, FILES, METRICS, RunFolder
 from .failures import say
@@ -57,7 +57,8 @@ def runs(
     if action == "list":
         _list(screen, listing)
     elif action == "show":
-        _show(screen, chosen[0])
+        with chosen[0].understood():
+            _show(screen, chosen[0])
     elif action == "diff":
         _diff(screen, *chosen)
     else:
@@ -80,7 +81,7 @@ def _list(screen: Screen, listing: Listing) -> None:
             error_id="E308",
         )
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    rows = [_row(RunFolder(path)) for path in paths if RunFolder.is_at(path)]
+    rows = [_row_or_note(RunFolder(path), screen) for path in paths if RunFolder.is_at(path)]
     rows.sort(key=lambda row: (row[sort] is None, row[sort]))
     screen.facts = {"command": "runs", "folder": str(folder), "runs": rows}
     if listing.csv and not screen.look.json:
@@ -91,6 +92,16 @@ def _list(screen: Screen, listing: Listing) -> None:
         screen.line(f"No runs in {folder}/ yet. `glassnet train TABLE --target COLUMN` makes one.")
     else:
         _table(screen, [COLUMNS, *([_text(name, row[name]) for name in COLUMNS] for row in rows)])
+
+
+def _row_or_note(run: RunFolder, screen: Screen) -> dict[str, Any]:
+    """A line of the list; of a run whose files are damaged there is only the name, and a note that says so."""
+    try:
+        with run.understood():
+            return _row(run)
+    except InputError as reason:
+        screen.note(str(reason).partition("\n")[0])
+        return dict.fromkeys(COLUMNS) | {"run": run.path.name}
 
 
 def _row(run: RunFolder) -> dict[str, Any]:
@@ -154,6 +165,11 @@ def _diff(screen: Screen, a: RunFolder, b: RunFolder) -> None:
 
 def _comparable(run: RunFolder) -> dict[str, Any]:
     """Settings and scores by name, in one flat list."""
+    with run.understood():
+        return _facts_of(run)
+
+
+def _facts_of(run: RunFolder) -> dict[str, Any]:
     data = run.data
     facts = {"data": data["table"]["name"], "sha256": data["table"]["sha256"][:12], "seed": data["seed"]}
     facts |= {"columns": " ".join(one["name"] for one in data["columns"] if one["role"] == "feature")}

@@ -48,8 +48,8 @@ report.html, made by `glassnet report`
 import csv
 import io
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,6 +223,19 @@ class RunFolder:
             return pd.read_parquet(self.path / ROWS)
         except (OSError, ValueError) as reason:
             raise self._damaged(ROWS, reason) from reason
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """A context in which facts that a file of the run should have and has not are an InputError."""
+        try:
+            yield
+        except (KeyError, TypeError, AttributeError) as reason:
+            what = f"it has no {reason}" if isinstance(reason, KeyError) else str(reason)
+            raise InputError(
+                f"{self.path} is the folder of a run, and its files do not hold what a run writes: {what}\n"
+                "-> train again, or remove it: glassnet runs remove",
+                error_id="E110",
+            ) from reason
 
     def _text(self, name: str) -> str:
         try:
