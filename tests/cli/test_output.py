@@ -34,6 +34,20 @@ def test_no_file_of_a_run_is_replaced_by_a_result(glassnet, run, name):
     assert answer.err.startswith("error[E504]: link is what this command reads, and the result would take its place")
 
 
+def test_what_is_written_as_a_file_does_not_go_to_stdout(glassnet, run):
+    before = set(Path().iterdir())
+    for words in (
+        ("export", run, "--to", "c", "-o", "-"),
+        ("explain", run, "houses.csv", "--row", "1", "--target", "price", "--html", "-"),
+        ("explain", run, "houses.csv", "--row", "1", "--target", "price", "--numpy", "-"),
+        ("train", "houses.csv", "--target", "price", "-o", "-"),
+    ):
+        answer = glassnet(*words)
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err.startswith("error[E301]: - is stdout, and this result is written as a file\n")
+    assert set(Path().iterdir()) == before
+
+
 def test_no_run_is_overwritten_that_a_new_one_learns_from(glassnet, run):
     for words in (("run/predictions_test.csv",), ("houses.csv", "--validation", "run/predictions_oof.csv")):
         answer = glassnet("train", *words, "--target", "y", *QUICK, "-o", "run", "--force")

@@ -4,9 +4,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import OutputError, SettingError
 from ..export.run_folder import CHECKPOINTS, FILES, RunFolder
 from .failures import say
+from .screen import DASH
 
 ENDINGS = (".gz", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 
@@ -18,6 +19,12 @@ def stem(table: str) -> str:
         if name.lower().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return name
+
+
+def require_file_name(path: Path) -> None:
+    """Raise SettingError for the word `-`: what is written in one step, and tested before, cannot go to stdout."""
+    if str(path) == DASH:
+        raise SettingError(say("- is stdout, and this result is written as a file", fix="name a file"))
 
 
 def require_kept(folder: Path, inputs: Sequence[str]) -> None:
@@ -35,11 +42,12 @@ def require_kept(folder: Path, inputs: Sequence[str]) -> None:
 
 
 def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool) -> None:
-    """Raise OutputError unless a file can be written there without harm to what was read.
+    """Raise OutputError unless a file can be written there without harm to what was read; SettingError for stdout.
 
     inputs : names of the files that the command reads; a result never takes the place of one of them, nor of a file of
         a run folder.
     """
+    require_file_name(path)
     folder = path.resolve().parent
     if path.is_dir():
         raise OutputError(say(f"{path} is a folder", fix="name a file in it"), error_id="E501")

@@ -14,7 +14,7 @@ from ..errors import SettingError
 from ..export.claim import claimed
 from ..export.run_folder import HISTORY, METRICS, RunFolder, unwritable
 from .failures import say
-from .output import require_kept, require_writable, stem
+from .output import require_file_name, require_kept, require_writable, stem
 from .scope import until_the_end
 
 RUNS = Path("runs")
@@ -66,6 +66,8 @@ def require_place(output: Output, tables: Sequence[str]) -> None:
     if output.name is not None and (output.output is not None or output.name != Path(output.name).name):
         fix = "leave one of them out" if output.output is not None else "give a name without slashes, or use -o"
         raise SettingError(say(f"--name {output.name} is a name below {RUNS}/, and -o a whole path", fix=fix))
+    if output.output is not None:
+        require_file_name(output.output)
     if is_model_file(output.output):
         assert output.output is not None
         require_writable(output.output, tables, refuse_existing=False)
