@@ -89,6 +89,9 @@ def nearest(name: object, known: Iterable[str]) -> str:
     --------
     >>> nearest("rleu", ["relu", "tanh"])
     "Did you mean 'relu'?"
+    >>> nearest("PLZ", ["ort", "plz"])
+    "Did you mean 'plz'?"
     """
-    matches = get_close_matches(str(name), list(known), n=1)
-    return f"Did you mean {matches[0]!r}?" if matches else ""
+    folded = {word.casefold(): word for word in known}  # PLZ is near to plz
+    matches = get_close_matches(str(name).casefold(), list(folded), n=1)
+    return f"Did you mean {folded[matches[0]]!r}?" if matches else ""

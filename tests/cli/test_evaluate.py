@@ -61,3 +61,19 @@ def test_classes_are_judged_and_unknown_ones_are_named(glassnet, houses):
     assert answer.err.splitlines()[-3] == (
         "error[E215]: the target is 'Paris' in row 1, a class that the model does not know"
     )
+
+
+def test_a_target_that_is_an_input_is_called_that(glassnet, model):
+    answer = glassnet("evaluate", model, "houses.csv", "--target", "age")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("error[E312]: --target age is an input of the model, not what it predicts\n")
+
+
+def test_a_row_without_a_class_is_a_gap_and_no_class(glassnet, houses):
+    assert glassnet("train", "houses.csv", "--target", "city", "--features", "age", "size", *QUICK, *LONE).code == 0
+    houses.assign(city=houses["city"].where(houses.index != 4)).to_csv("gaps.csv", index=False)
+    answer = glassnet("evaluate", "houses.glassnet", "gaps.csv", "--target", "city")
+    assert answer.code == 3
+    assert answer.err.startswith("error[E203]: target 'city' has no value in row 5\n")
+    words = ("explain", "houses.glassnet", "gaps.csv", "--target", "city", "--row", "1")
+    assert glassnet(*words).code == 0

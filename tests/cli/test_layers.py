@@ -99,7 +99,9 @@ def test_the_file_of_init_has_every_setting_and_trains(glassnet, houses):
     for name in FLAGS:
         assert f"\n# {name.replace('_', '-')} = " in text
     assert "\n#   city: category" in text
-    assert glassnet("init", "houses.csv", "--target", "price").code == 5
+    answer = glassnet("init", "houses.csv", "--target", "price")
+    assert answer.code == 5
+    assert answer.err == "error[E502]: glassnet.toml exists already\n  -> --force overwrites it\n"  # init has no -o
     Path("glassnet.toml").write_text(text.replace("\n# max-norm =", "\nmax-norm =").replace("\n# tol =", "\ntol ="))
     run = glassnet("train", "--no-report", "-o", "run", *QUICK, "--json")
     assert run.code == 0

@@ -67,7 +67,7 @@ def explain(
 
 def _trace(network: Any, table: Table, shown: Shown, screen: Screen) -> StepTrace:
     """The step of these rows."""
-    n_rows, (X, y) = len(table.frame), labelled(table, network, shown.target, screen)
+    n_rows, (X, y) = len(table.frame), labelled(table, network, shown.target, screen, every_row=False)
     for row in shown.row:
         if not 1 <= row <= n_rows:
             raise SettingError(

@@ -28,7 +28,7 @@ def init(
 ) -> int:
     """Write glassnet.toml for a table: its columns and every setting, with comments. `glassnet train` reads it."""
     screen = Screen(look)
-    require_writable(FILE, [table], refuse_existing=not force)
+    require_writable(FILE, [table], refuse_existing=not force, elsewhere="")
     data = prepare(read_table(table), Choice(target))
     write_atomically(FILE, "\n".join(_lines(table, target, data)).encode() + b"\n")
     screen.line(f"Wrote {FILE}: {count(len(data.features), 'column')} to predict {target!r} from, and all settings.")

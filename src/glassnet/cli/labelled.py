@@ -14,10 +14,13 @@ from .roles import kind_of, require_complete, rows_of, written_numbers
 from .screen import Screen
 
 
-def labelled(table: Table, network: Any, target: str | None, screen: Screen) -> tuple[pd.DataFrame, Any]:
+def labelled(
+    table: Table, network: Any, target: str | None, screen: Screen, *, every_row: bool = True
+) -> tuple[pd.DataFrame, Any]:
     """The inputs of the model, and the target (n_rows,) as training had it.
 
     target : its column; if left out, the only one that the model does not take
+    every_row : whether all rows need a class
 
     Raises
     ------
@@ -27,15 +30,22 @@ def labelled(table: Table, network: Any, target: str | None, screen: Screen) -> 
         If there is no such column, or it cannot be what the model predicts.
     """
     name = _target_of(table, network, target)
+    if every_row and hasattr(network, "classes_"):  # of numbers the model itself says so
+        require_complete(table.frame[name], "target ", fix="remove such rows: there is nothing to compare with")
     y = _values(table.frame[name], name, network)
     return inputs_of(table.without(name), network, screen), y
 
 
 def _target_of(table: Table, network: Any, name: str | None) -> str:
+    taken = set(map(str, getattr(network, "feature_names_in_", ())))
     if name is not None:
         require_columns(table, [name])
+        if name in taken:
+            raise SettingError(
+                say(f"--target {name} is an input of the model, not what it predicts", fix="name another --target"),
+                error_id="E312",
+            )
         return name
-    taken = set(map(str, getattr(network, "feature_names_in_", ())))
     others = [str(column) for column in table.frame.columns if column not in taken]
     if len(others) != 1:
         raise SettingError(

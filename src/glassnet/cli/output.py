@@ -41,11 +41,13 @@ def require_kept(folder: Path, inputs: Sequence[str]) -> None:
             )
 
 
-def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool) -> None:
+def require_writable(
+    path: Path, inputs: Sequence[str], *, refuse_existing: bool, elsewhere: str = ", -o FILE writes elsewhere"
+) -> None:
     """Raise OutputError unless a file can be written there without harm to what was read; SettingError for stdout.
 
     inputs : names of the files that the command reads; a result never takes the place of one of them, nor of a file of
-        a run folder.
+        a run folder. elsewhere : what else to do than --force, if the command has such a flag
     """
     require_file_name(path)
     folder = path.resolve().parent
@@ -69,6 +71,4 @@ def require_writable(path: Path, inputs: Sequence[str], *, refuse_existing: bool
             error_id="E504",
         )
     if refuse_existing and path.exists():
-        raise OutputError(
-            say(f"{path} exists already", fix="--force overwrites it, -o FILE writes elsewhere"), error_id="E502"
-        )
+        raise OutputError(say(f"{path} exists already", fix=f"--force overwrites it{elsewhere}"), error_id="E502")
