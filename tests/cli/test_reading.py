@@ -78,6 +78,24 @@ def test_any_usual_separator_and_encoding_is_read(text, encoding, decimal):
     assert [note.partition(",")[0] for note in table.notes] == ["t.csv is not UTF-8"] * (encoding == "cp1252")
 
 
+@pytest.mark.parametrize("separator", ["\t", "|", ";"])
+def test_decimal_commas_and_points_between_thousands_are_read(separator):
+    rows = ["n,price,day,count,version", "1,7.681/50,01.02.2026,1.200,1.2.3", "2,280/39,31.12.2026,-12.345.678,1.10.3"]
+    rows += ["3,NA,31.12.2026,7,1.10.4"]
+    text = "\n".join(row.replace(",", separator).replace("/", ",") for row in rows)
+    frame = read_table(write("t.csv", text)).frame
+    assert frame["price"].fillna(0).tolist() == [7681.5, 280.39, 0]
+    assert frame["count"].tolist() == [1200, -12345678, 7]
+    assert frame["day"].tolist() == ["01.02.2026", "31.12.2026", "31.12.2026"]
+    assert frame["version"].tolist() == ["1.2.3", "1.10.3", "1.10.4"]
+
+
+@pytest.mark.parametrize(("fields", "values"), [(["7.681", "2.5"], [7.681, 2.5]), (["7.681", "9.999"], [7.681, 9.999])])
+def test_without_a_decimal_comma_a_point_is_a_decimal_point(fields, values):
+    text = "\n".join(["x\ty", *(f"a\t{field}" for field in fields)])
+    assert read_table(write("t.csv", text)).frame["y"].tolist() == values
+
+
 def test_semicolons_in_texts_do_not_part_the_fields():
     assert read_table(write("t.csv", "a,b\n1,x;y;z\n2,;\n")).frame["b"].tolist() == ["x;y;z", ";"]
     assert read_table(write("t.csv", "a\n1;2\n3;4\n")).frame["a"].tolist() == ["1;2", "3;4"]

@@ -182,6 +182,18 @@ def test_an_error_in_a_later_block_names_the_row_of_the_table(glassnet, flats, m
     assert not streaming.Path("out.csv").exists()
 
 
+def test_a_tab_file_with_decimal_commas_is_streamed_and_one_with_points_between_thousands_is_not(glassnet, flats):
+    words = ("train", "flats.csv", "--target", "price", "--drop", "is_dear", *QUICK, "--stream", "-o", "m.glassnet")
+    flats.to_csv("flats.csv", index=False, sep="\t", decimal=",")
+    answer = glassnet(*words)
+    assert answer.code == 0, answer.err
+    assert [one.kind for one in package.load("m.glassnet").columns_] == ["number", "number", "category"]
+    flats["price"] = [f"1.{k:03},50" for k in range(200)]
+    flats.to_csv("flats.csv", index=False, sep="\t", decimal=",")
+    answer = glassnet(*words)
+    assert answer.err.startswith("error[E106]: flats.csv has points between thousands, and cannot be streamed\n")
+
+
 def test_a_table_that_is_not_utf8_is_read_in_blocks_as_it_is_at_once(glassnet, flats, monkeypatch):
     flats["city"] = flats["city"].replace({"Kent": "Köln", "Oslo": "5 €"})
     flats = flats.rename(columns={"size": "größe"}).drop(columns="is_dear")

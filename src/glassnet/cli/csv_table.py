@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import InputError
 from ..table.texts import BOOLEANS, CODE, GAP_WORDS, number_in
-from .dialect import LOOKED_AT, dialect_of
+from .dialect import LOOKED_AT, Dialect, dialect_of
 from .failures import say
 from .screen import grouped
 from .source import Source
@@ -64,7 +64,7 @@ def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tupl
         short = _uneven(source, len(header))
         if short is not None:
             raise short
-    return _with_gaps(_with_codes(frame, source), source.dialect.decimal, texts), bad_rows
+    return _with_numbers(_with_codes(frame, source), source.dialect, texts), bad_rows
 
 
 def _parsed(source: Source, **options: Any) -> pd.DataFrame:
@@ -94,28 +94,30 @@ def _with_codes(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     return frame.assign(**{name: written[name] for name in coded})
 
 
-def _with_gaps(frame: pd.DataFrame, decimal: str, texts: Collection[str]) -> pd.DataFrame:
-    """The table with gaps where words such as NA stand among numbers, or among true and false."""
+def _with_numbers(frame: pd.DataFrame, dialect: Dialect, texts: Collection[str]) -> pd.DataFrame:
+    """The table with numbers where words such as NA or points between thousands made texts of them."""
     names = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name].dtype) and name not in texts]
-    return frame.assign(**{name: among_words(frame[name], decimal) for name in names})
+    return frame.assign(**{name: among_words(frame[name], dialect) for name in names})
 
 
-def among_words(column: pd.Series, decimal: str = ".") -> pd.Series:
-    """A column of texts as numbers or truth values, if words for gaps alone stand in the way; else as it is.
+def among_words(column: pd.Series, dialect: Dialect) -> pd.Series:
+    """A column of texts as numbers or truth values, if words for gaps or signs alone stand in the way; else as it is.
 
     Examples
     --------
-    >>> among_words(pd.Series(["1,5", "n/a", "inf"]), ",").tolist(), among_words(pd.Series(["NA", "US"])).tolist()
-    ([1.5, nan, inf], ['NA', 'US'])
+    >>> among_words(pd.Series(["1.681,5", "n/a", "inf"]), Dialect(";", decimal=",", is_grouped=True)).tolist()
+    [1681.5, nan, inf]
+    >>> among_words(pd.Series(["NA", "US"]), Dialect()).tolist()
+    ['NA', 'US']
     """
     texts = {text: text.strip() for text in column.dropna().unique()}
     words = {text for text, plain in texts.items() if plain.casefold() in GAP_WORDS}
     values = [plain for text, plain in texts.items() if text not in words]
-    if not (words and values) or any(map(CODE.fullmatch, values)):
+    if not values or not (words or dialect.is_grouped) or any(map(CODE.fullmatch, values)):
         return column
     if all(value.casefold() in BOOLEANS for value in values):
         return column.map({text: plain.casefold() == "true" for text, plain in texts.items() if text not in words})
-    numbers = {text: _number(plain.replace(decimal, ".")) for text, plain in texts.items()}
+    numbers = {text: _number(dialect.plain(plain)) for text, plain in texts.items()}
     return column if None in numbers.values() else column.map(numbers).astype("float64")
 
 

@@ -91,6 +91,11 @@ def open_big(name: str, texts: Sequence[str], screen: Screen) -> BigTable:
             raise InputError(
                 say(f"{name} is not UTF-8, and cannot be streamed", fix="save it again as UTF-8"), error_id="E106"
             )
+        if dialect.is_grouped:
+            raise InputError(
+                say(f"{name} has points between thousands, and cannot be streamed", fix="write the numbers without"),
+                error_id="E106",
+            )
         form = CsvForm(dialect.separator, dialect.decimal, texts=tuple(texts))
         try:
             return big_table(path, form)
