@@ -123,6 +123,13 @@ def test_levels_that_are_numbers_go_by_value(program_of):
     assert ten != unseen == odd_one == code == gap
 
 
+def test_ids_that_a_double_cannot_tell_apart_go_by_their_texts():
+    ids = [2**60 + 256 * (k % 3) for k in range(N)]
+    frame = mixed(N)[["size"]].assign(id=ids)
+    column = scorer_of(regressor(frame, TARGET, column_kinds={"id": "category"}, **MEMBERS)).columns[1]
+    assert (column.levels, column.values) == (tuple(map(str, ids[:3])), ())
+
+
 def test_names_and_levels_cannot_break_out_of_the_file(program_of):
     model = model_of("hostile names")
     found = scored(program_of("hostile names"), csv_of(hostile()))

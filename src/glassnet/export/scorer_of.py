@@ -17,7 +17,7 @@ from ..network.encoding import encode
 from ..network.losses import Pinball
 from ..table.dates import Dates
 from ..table.encoder import Part, TableEncoder
-from ..table.frames import as_text
+from ..table.frames import EXACT, as_text
 from ..table.levels import Levels
 from ..table.numbers import Booleans, Numbers
 from ..table.target_means import TargetMeans
@@ -118,9 +118,8 @@ def _column(name: str | int, place: int, tables: list[TableEncoder]) -> Column:
         if isinstance(part, TargetMeans):
             levels.update(part.levels)
     kind = choice.kind if choice.is_used else "unused"
-    values = {
-        level: number for level in levels if (number := number_in(level)) is not None and as_text(number) == level
-    }
+    numbers = {level: number for level in levels if (number := number_in(level)) is not None}
+    values = {level: number for level, number in numbers.items() if abs(number) <= EXACT and as_text(number) == level}
     if levels and len(values) == len(levels):
         in_order = tuple(sorted(levels, key=values.__getitem__))
         return Column(name, kind, choice.form, in_order, tuple(values[level] for level in in_order))
