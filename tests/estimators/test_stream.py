@@ -280,9 +280,9 @@ def test_a_wide_category_that_names_the_row_gives_nothing_away(tmp_path):
 def test_trials_are_made_on_the_sample(path):
     settings = {"dropout": "auto", "weight_decay": None, "learning_rate_init": "auto", "max_iter": 4, "n_members": 2}
     model = streamed(path, **settings)
-    names = {"dropout", "weight_decay", "epochs", "folds", "validation_loss"}
-    assert [set(trial) for trial in model.trials_] == [names] * (3 + 2)
-    assert set(model.chosen_settings_) == {"dropout", "weight_decay"}
+    names = {"dropout", "weight_decay", "scale_rate", "epochs", "folds", "validation_loss"}
+    assert [set(trial) for trial in model.trials_] == [names] * (6 + 3 + 2)
+    assert set(model.chosen_settings_) == {"dropout", "weight_decay", "scale_rate"}
 
 
 def test_one_member_has_validation_rows_only_with_early_stopping(path):

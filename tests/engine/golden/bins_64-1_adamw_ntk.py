@@ -173,7 +173,7 @@ def epochs(theta, memory, X, Y, weight, orders, batch_size, etas, settings, coun
     W3, b3 = matrix(theta, (n_in + 1) * 64, 64, 1), part(theta, (n_in + 1) * 64 + 64, 1)
     memory_0 = memory[0]
     memory_1 = memory[1]
-    behind_theta = memory[2 :].reshape(-1)
+    behind_theta = memory.ravel()[2 * memory.shape[1] :]
     scales, scales_m, scales_v = part(behind_theta, 0 * n_in, n_in), part(behind_theta, 1 * n_in, n_in), part(behind_theta, 2 * n_in, n_in)  # the inputs' scales (eq. 22)
     least = number(0.001)
     grad = room(theta.shape[0])
