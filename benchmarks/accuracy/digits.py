@@ -6,7 +6,6 @@ python -m benchmarks.accuracy.digits
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,12 +19,9 @@ from sklearn.preprocessing import StandardScaler
 
 from glassnet import GlassNetClassifier
 
+from .boosting import boosting
+
 N_SPLITS = 3
-BOOSTING = {
-    "catboost": ("CatBoostClassifier", {"verbose": False, "allow_writing_files": False}),
-    "lightgbm": ("LGBMClassifier", {"verbose": -1}),
-    "xgboost": ("XGBClassifier", {}),
-}
 
 
 def libraries() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -33,13 +29,7 @@ def libraries() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "glassnet", lambda: GlassNetClassifier(random_state=0)
     yield "scikit-learn MLP, scaled", lambda: make_pipeline(StandardScaler(), MLPClassifier(random_state=0))
     yield "scikit-learn HistGradientBoosting", lambda: HistGradientBoostingClassifier(random_state=0)
-    for name, (kind, settings) in BOOSTING.items():
-        try:
-            make = getattr(import_module(name), kind)
-        except ImportError:
-            print(f"{name} is not installed, and left out")
-        else:
-            yield name, lambda make=make, settings=settings: make(**settings)
+    yield from boosting("Classifier")
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ python -m benchmarks.accuracy.noise_columns
 
 import warnings
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 from sklearn.datasets import make_friedman1, make_regression
@@ -13,6 +12,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import root_mean_squared_error
 
 from glassnet import GlassNetRegressor
+
+from .boosting import boosting
 
 N_TEST = 1000
 TABLES = {
@@ -27,12 +28,7 @@ TABLES = {
 def libraries() -> Iterator[tuple[str, Callable[[], Any]]]:
     """Names, and what makes a regressor."""
     yield "glassnet", lambda: GlassNetRegressor(random_state=0)
-    try:
-        catboost = import_module("catboost")
-    except ImportError:
-        print("catboost is not installed, and left out")
-    else:
-        yield "CatBoost", lambda: catboost.CatBoostRegressor(verbose=False, allow_writing_files=False)
+    yield from boosting("Regressor")
     yield "HistGradientBoosting", lambda: HistGradientBoostingRegressor(random_state=0)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError
-from ..table.texts import BOOLEANS, CODE, GAP_WORDS, number_in
+from ..table.texts import BOOLEANS, CODE, GAP_WORDS, code_as_field, number_in
 from .dialect import LOOKED_AT, Dialect, dialect_of
 from .failures import say
 from .screen import grouped
@@ -127,8 +127,7 @@ def _number(text: str) -> float | None:
 
 def _may_hold_codes(source: Source) -> bool:
     """Whether a field somewhere looks like a code: asked of the text, since most tables need no second reading."""
-    ends = rf'["\s{re.escape(source.dialect.separator)}]'
-    code, tail = re.compile(rf"{ends}{CODE.pattern}(?={ends})", re.ASCII), "\n"
+    code, tail = re.compile(code_as_field(source.dialect.separator), re.ASCII), "\n"
     with io.TextIOWrapper(source.open(), encoding=source.dialect.encoding) as text:
         while block := text.read(BLOCK):
             tail += block

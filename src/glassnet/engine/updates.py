@@ -27,7 +27,7 @@ def step_numbers(program: Program) -> Lines:
     lines: Lines = []
     if program.has_decay:
         lines += noted(["shrink = number(1.0 - eta[t] * weight_decay)"], "decoupled weight decay (eq. 9)")
-    if program.optimizer.name not in ("adam", "adamw"):
+    if not program.optimizer.is_adam:
         return [*lines, "rate = number(eta[t])"]
     return [
         *lines,

@@ -182,7 +182,7 @@ def _bounds(update: Update, layer: int) -> dict[str, Array]:
 def _numbers_of_update(step: Step, layer: int) -> dict[str, Array]:
     """Learning rate and the optimizer's own numbers."""
     optimizer, names = step.optimizer, {"momentum": ("momentum",), "nesterov": ("momentum",)}
-    adam = ("beta_1", "beta_2", "epsilon") if optimizer.name in ("adam", "adamw") else ()
+    adam = ("beta_1", "beta_2", "epsilon") if optimizer.is_adam else ()
     numbers: dict[str, float] = {"eta": step.eta}
     if _has_rates(step):
         of_weights, of_biases = optimizer.factors(step.architecture)[layer]

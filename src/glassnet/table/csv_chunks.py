@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .texts import CODE, GAP_WORDS
+from .texts import CODE, GAP_WORDS, code_as_field
 
 STRETCH_BYTES = 4 << 20
 # What is a gap among numbers and dates, in small letters and capitals; among texts pyarrow leaves such words alone.
@@ -156,8 +156,7 @@ def _kinds_in(stretch: Stretch, names: list[str], form: CsvForm, n_before: int) 
     if pyarrow.binary() in table.schema.types:  # what pyarrow calls texts that are not UTF-8
         _require_decodable(stretch, form)
     numbers = [one.name for one in table.schema if _is_number(one.type)]
-    ends = rf'["\s{re.escape(form.separator)}]'.encode()
-    if numbers and re.search(rb"%b%b(?=%b)" % (ends, CODE.pattern.encode(), ends), b"\n%b\n" % stretch.data()):
+    if numbers and re.search(code_as_field(form.separator).encode(), b"\n%b\n" % stretch.data()):
         written = _parsed(stretch, names, form, dict.fromkeys((*form.texts, *numbers), text), n_before)
         found = {
             name: pyarrow.compute.match_substring_regex(written[name], rf"^\s*{CODE.pattern}\s*$") for name in numbers

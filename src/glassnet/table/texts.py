@@ -32,6 +32,18 @@ DATE_FORMS = {
 Reader = Callable[[str], float | None]
 
 
+def code_as_field(separator: str) -> str:
+    """The pattern of a code that is a whole field of a CSV, in quotation marks or not; what follows is not consumed.
+
+    Examples
+    --------
+    >>> bool(re.search(code_as_field(";"), " 01067;5")), bool(re.search(code_as_field(";"), " 1.05;5"))
+    (True, False)
+    """
+    ends = rf'["\s{re.escape(separator)}]'
+    return rf"{ends}{CODE.pattern}(?={ends})"
+
+
 def number_in(text: str) -> float | None:
     """The number that a text is, NaN for a word that means "missing", None for any other text.
 

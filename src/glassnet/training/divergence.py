@@ -108,7 +108,7 @@ def _cause_and_fix(epoch: Epoch, t: int, first_theta: Array) -> str:
     largest = float(np.abs(epoch.rows.X).max())
     far = f" The largest |x| after scaling is {largest:.3g}, which lengthens every step." if largest > FAR else ""
     optimizer = program.optimizer
-    if optimizer.name in ("adam", "adamw"):
+    if optimizer.is_adam:
         usual = USUAL_RATE[optimizer.parametrization]
         why = f"Adam moves a weight by up to the learning rate in each step, here {rate:g}"
         return f"{why}.{far} Try learning_rate_init={min(usual, _rounded(rate / 10)):g}."
