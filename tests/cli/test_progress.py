@@ -52,13 +52,13 @@ def test_without_a_terminal_there_is_a_line_every_ten_seconds_and_a_last_one(mon
 
 
 def test_the_epochs_of_several_networks_are_added_up():
-    """Of 22 networks two are kept; the others are on trial, which takes about a fifth of their 10 epochs."""
+    """Of 22 networks two are kept; the others are on trial, which takes about a tenth of their 10 epochs."""
     epochs = Epochs(22, 2)
     for _ in range(21):
         epochs.network_begins(10)
-    assert (epochs.n_on_trial, epochs.total) == (20, 2 * 10 + 20 * 2)
+    assert (epochs.n_on_trial, epochs.total) == (20, 2 * 10 + 20 * 1)
     epochs.network_ends(6)
-    assert (epochs.n_on_trial, epochs.total) == (19, 2 * 10 + 19 * 2 + 6)
+    assert (epochs.n_on_trial, epochs.total) == (19, 2 * 10 + 19 * 1 + 6)
     for _ in range(19):
         epochs.network_ends(1)
     assert (epochs.n_on_trial, epochs.total) == (0, 2 * 10 + 19 * 1 + 6)

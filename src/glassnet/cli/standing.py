@@ -7,7 +7,7 @@ import numpy as np
 
 from .screen import short
 
-TRIAL_SHARE = 0.2  # of its epochs that a network on trial learns on the average
+TRIAL_SHARE = 0.1  # of its epochs that a network on trial learns on the average
 
 
 class Epochs:

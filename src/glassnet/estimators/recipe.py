@@ -6,8 +6,7 @@ own the rest is what it is in scikit-learn.
 """
 
 from collections.abc import Mapping
-from functools import reduce
-from itertools import product
+from itertools import pairwise
 from math import ceil, inf
 from typing import Any
 
@@ -40,25 +39,27 @@ PLAIN: dict[str, Any] = {
 }
 Change = dict[str, Any]
 # Tables differ most in how much noise there is to hold down, be it in the target or in columns that tell nothing (which
-# scales turn down), and in how fine the bins should be. These are the answers that are tried on the first folds, the
-# recipe's own among them, every one of the first with every one of the second.
-NOISE: tuple[Change, ...] = (
-    {},
-    {"dropout": 0.1, "weight_decay": 0.02, "scale_rate": 0.0},
-    {"dropout": 0.0, "weight_decay": 0.0, "scale_rate": 2.0},
-    {"dropout": 0.0, "weight_decay": 0.0, "scale_rate": 0.0},
-    {"dropout": 0.25, "weight_decay": 0.05, "scale_rate": 2.0},
-    {"dropout": 0.25, "weight_decay": 0.05, "scale_rate": 0.0},
-)
-FINENESS: tuple[Change, ...] = ({}, {"bins": 128}, {"bins": 8}, {"bins": 2}, {"bins": 8, "bins_at_values": True})
-# And one pair more for tables that a straight line serves best: no bins, and weights shrink until little but the line
-# is left.
-NEARLY_LINEAR: Change = {"dropout": 0.0, "weight_decay": 1.0, "scale_rate": 2.0, "bins": 1, "bins_at_values": False}
-# Successive halving (Jamieson and Talwalkar 2016): members begin their training with each of the answers, and only the
-# better half, or the best eight, go on at these shares of the second hump of the learning rate, at its end, and at the
-# end of the third; the first hump tells too little. The best of the last goes on to the end; of those that are as good
-# as equal it is the one with the fewest bins, whose steps take less time.
-LOOKS, AS_GOOD, MOST_AFTER_FIRST = (1 / 4, 2 / 3), 0.005, 8
+# scales turn down), and in how fine the bins should be. These answers are tried on the first folds: for each strength
+# of dropout, of decay and of the scales the numbers of bins that led on some table, the recipe's own first. One bin
+# leaves a column as it is, for tables that a straight line serves best.
+NOISE, FINENESS = ("dropout", "weight_decay", "scale_rate"), ("bins", "bins_at_values")
+ANSWERS: dict[tuple[float, float, float], list[tuple[int, bool]]] = {
+    (0.1, 0.02, 2.0): [(32, False), (128, False), (8, False), (8, True)],
+    (0.1, 0.02, 0.0): [(2, False)],
+    (0.0, 0.0, 2.0): [(32, False), (8, False), (2, False)],
+    (0.0, 0.0, 0.0): [(32, False), (2, False)],
+    (0.25, 0.05, 2.0): [(128, False), (8, True)],
+    (0.25, 0.05, 0.0): [(32, False)],
+    (0.1, 0.3, 2.0): [(32, False), (2, False), (8, True)],
+    (0.25, 0.3, 2.0): [(2, False)],
+    (0.0, 0.3, 2.0): [(1, False)],
+    (0.0, 1.0, 2.0): [(1, False)],
+}
+# Successive halving (Jamieson and Talwalkar 2016), by thirds: members begin their training with each of the answers. At
+# three quarters of the first hump of the learning rate, then of the second, at its end, and at the end of the third
+# only the best third go on. The best of the last goes on to the end; of those that are as good as equal it is the one
+# with the fewest bins, whose steps take less time.
+LOOK, AS_GOOD, GO_ON = 3 / 4, 0.005, 1 / 3
 # Members whose third hump lowered the loss by less than this share go without the fourth, which takes half of the time,
 # unless the user says how many epochs there are.
 LEAST_GAIN = 0.06
@@ -132,16 +133,23 @@ def trials(settings: Mapping[str, Any], n_rows: int, *, incremental: bool, n_col
     --------
     >>> given = {"solver": "adam", "learning_rate_init": "auto", "bins": 32, "bins_at_values": "auto"}
     >>> given |= {"dropout": "auto", "weight_decay": None, "scale_rate": "auto"}
-    >>> trials(given, 500, incremental=False)[1:2]  # of five
-    [{'dropout': 0.1, 'weight_decay': 0.02, 'scale_rate': 0.0}]
+    >>> trials(given, 500, incremental=False)[1]  # of ten
+    {'dropout': 0.1, 'weight_decay': 0.02, 'scale_rate': 0.0}
     """
     if not _is_recipe(settings, incremental=incremental):
         return [{}]
+    axes = [axis for axis in (NOISE, FINENESS) if all(_is_open(name, settings[name]) for name in axis)]
     most = _most_bins(n_columns, n_rows)
-    fineness = [change | {"bins": min(change["bins"], most)} if change else change for change in FINENESS]
-    axes = [axis for axis in (NOISE, fineness) if all(_is_open(name, settings[name]) for name in axis[-1])]
-    pairs: list[Change] = [reduce(dict.__or__, changes, {}) for changes in product(*axes)]
-    return [*pairs, NEARLY_LINEAR] if len(axes) == 2 else pairs
+    changes = [
+        dict(zip(NOISE, noise, strict=True)) | {"bins": min(bins, most), "bins_at_values": at_values}
+        for noise, fineness in ANSWERS.items()
+        for bins, at_values in fineness
+    ]
+    different: dict[tuple[Any, ...], Change] = {}
+    for change in changes:
+        left_open = {name: change[name] for axis in axes for name in axis}
+        different.setdefault(tuple(left_open.values()), left_open)
+    return list(different.values())
 
 
 def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
@@ -149,15 +157,14 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> rounds(31, 256), rounds(3, 256), rounds(1, 256)
-    ([(31, 26), (8, 40), (4, 52), (2, 120)], [(3, 52), (2, 120)], [])
+    >>> rounds(19, 256), rounds(5, 256), rounds(1, 256)
+    ([(19, 13), (7, 43), (3, 52), (2, 120)], [(5, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
-        sizes.append(min(MOST_AFTER_FIRST, (sizes[-1] + 1) // 2))
-    begin, *ends = VALLEYS
-    shares = [begin + look * (ends[0] - begin) for look in LOOKS]
-    marks = [ceil(max_iter * share) for share in (*shares, *ends)]
+        sizes.append(max(2, ceil(sizes[-1] * GO_ON)))
+    looks = [begin + LOOK * (end - begin) for begin, end in pairwise((0.0, *VALLEYS[:2]))]
+    marks = [ceil(max_iter * share) for share in (*looks, *VALLEYS[1:])]
     return list(zip(sizes, marks[-len(sizes) :], strict=False))
 
 

@@ -77,7 +77,7 @@ class Contest:
     def winners(self, crew: Crew) -> tuple[list[Task], list[Change]]:
         """The members that served the judging folds best, paused on their way, and all trials with their mean losses.
 
-        The best of one round enter the next (successive halving); `crew` is told of those that do not.
+        The best of one round enter the next; `crew` is told of those that do not.
         """
         left, facts = self.trials, list[Change]()
         for one in self.rounds:
@@ -120,8 +120,8 @@ def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> l
 
     Examples
     --------
-    >>> [tuple(one) for one in planned(15, 256, n_judges=3, n_different=12)]
-    [(12, 26, 1), (8, 40, 2), (4, 52, 3), (2, 120, 3)]
+    >>> [tuple(one) for one in planned(19, 256, n_judges=3, n_different=12)]
+    [(12, 13, 1), (7, 43, 2), (3, 52, 3), (2, 120, 3)]
     """
     found = rounds(n_changes, max_iter)
     n_first = 1 + max(0, n_judges - len(found))
