@@ -166,6 +166,22 @@ def test_numbers_names_and_lists_mean_the_same():
 
 
 @pytest.mark.usefixtures("plain_engine")
+@pytest.mark.parametrize("labels", [[1, 0, 2021], pd.MultiIndex.from_tuples([("a", 1), ("a", 0), ("b", 1)])])
+@pytest.mark.parametrize("gap", [0.0, np.nan])
+def test_a_label_that_is_no_text_is_a_name_with_gaps_and_without(labels, gap):
+    X, y = rows()
+    frame = pd.DataFrame(X, columns=labels)
+    frame.iloc[:5, 1] = gap
+    names = GlassNetRegressor(**SMALL).fit(frame, y).columns_
+    assert [column.name for column in names] == [label if isinstance(label, int) else str(label) for label in labels]
+    named, placed = (
+        GlassNetRegressor(**SMALL, monotonic_constraints=ways).fit(frame, y)
+        for ways in ({names[0].name: 1, names[2].name: -1}, [1, 0, -1])
+    )
+    np.testing.assert_array_equal(named.predict(frame), placed.predict(frame))
+
+
+@pytest.mark.usefixtures("plain_engine")
 @pytest.mark.parametrize("none", [{}, {0: 0}, [0, 0, 0], None])
 def test_without_constraints_nothing_changes(none):
     X, y = rows()

@@ -27,7 +27,7 @@ from .observer import keeper_of
 from .opened import Opened
 from .parameters import check_settings
 from .parts import Part, labels_of, most_folds, parts_of
-from .reading import checked_rows
+from .reading import checked_rows, names_of
 from .recipe import Change, resolved, trials
 from .results import Results
 from .run import LIFELONG, Run, Settings, kept_settings, undone_if_it_fails
@@ -134,8 +134,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         rows = np.arange(len(Y)) if weight is None else np.flatnonzero(weight)
         if not len(rows):
             raise InputError("class_weight leaves no row with a weight above 0. Give some class in y a weight above 0.")
-        names, groups = getattr(self, "feature_names_in_", None), checked_groups(given.groups, len(Y))
-        return Selection(X, Y, weight, rows, names, groups)
+        return Selection(X, Y, weight, rows, names_of(self), checked_groups(given.groups, len(Y)))
 
     def _n_folds(self, table: Selection, given: Given) -> int:
         """How many folds the rows allow; 0 where validation rows judge the members."""
@@ -197,7 +196,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         """What each column of X was taken for, and how many inputs of the network it became; prints as a table."""
         if self._fitted.first.table is not None:
             return self._fitted.first.table.report
-        names = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        names = names_of(self) or range(self.n_features_in_)
         return ColumnReports(ColumnReport(name, "number", 1) for name in names)
 
     def _rows_to_predict(self, X: Any) -> Any:

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 
 from ..errors import InputError
 from ..network.arrays import Array
-from ..table.frames import is_gap
+from ..table.frames import called, is_gap
 
 SHOWN = 5  # how many rows an error lists
 FIX = {
@@ -23,7 +23,7 @@ FIX = {
 }
 
 
-def require_finite(name: str, values: Any, columns: Sequence[str] | None = None) -> None:
+def require_finite(name: str, values: Any, columns: Sequence[str | int] | None = None) -> None:
     """Raise InputError that names the first NaN, infinite or missing entry by row and column, and further rows.
 
     name : "X", "y", "sample_weight", "groups" or "exposure".
@@ -35,7 +35,7 @@ def require_finite(name: str, values: Any, columns: Sequence[str] | None = None)
     first = tuple(np.argwhere(bad)[0])
     kind = "infinity" if isinstance(array[first], float | np.floating) and np.isinf(array[first]) else "NaN"
     row, *column = _place_in_sparse(values, first[0]) if issparse(values) else first
-    where = f"row {row}" + "".join(f", column {c if columns is None else repr(str(columns[c]))}" for c in column)
+    where = f"row {row}" + "".join(f", {called(int(c) if columns is None else columns[c])}" for c in column)
     rows = np.unique(np.argwhere(bad)[:, 0])
     if len(rows) > 1 and not issparse(values):
         shown = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")

@@ -42,7 +42,7 @@ class Selection:
     Y: Array
     weight: Array | None
     rows: Array
-    names: Sequence[str] | None = None
+    names: Sequence[str | int] | None = None
     groups: Array | None = None
     choices: tuple[Choice, ...] = ()
     table: TableEncoder | None = None
@@ -65,7 +65,7 @@ class Selection:
 
     def name_of_column(self, column: int) -> str:
         """How an error or a warning calls a column of X."""
-        return called(column if self.names is None else str(self.names[column]))
+        return called(column if self.names is None else self.names[column])
 
     def of_rows(self, rows: Array) -> "Selection":
         """The same table with these rows chosen."""

@@ -55,15 +55,23 @@ def checked_rows(
     if not (reset or is_numeric(X, with_gaps=True)):
         frame, y = _mixed(estimator, X, y, reset=False)
         X = _as_numbers(frame)
-        require_finite("X", X, getattr(estimator, "feature_names_in_", None))
+        require_finite("X", X, names_of(estimator))
         return X, y
     rules: dict[str, Any] = {"accept_sparse": "csr", "dtype": (np.float64, np.float32), "ensure_all_finite": False}
     if alone:
         checked = validate_data(estimator, X, reset=reset, **rules)
     else:
         checked, y = validate_data(estimator, X, y, reset=reset, multi_output=True, **rules)
-    require_finite("X", checked, getattr(estimator, "feature_names_in_", None))
+    require_finite("X", checked, names_of(estimator))
     return checked, y
+
+
+def names_of(estimator: BaseEstimator) -> Sequence[str | int] | None:
+    """What the columns of `fit` are called, texts or whole numbers; None if they had no names."""
+    if hasattr(estimator, "feature_names_in_"):
+        return [str(name) for name in estimator.feature_names_in_]
+    labels: Sequence[str | int] | None = getattr(estimator, "_labels", None)  # scikit-learn keeps texts alone
+    return labels
 
 
 def _needs_no_checking(estimator: BaseEstimator, X: Any) -> bool:
@@ -140,7 +148,7 @@ def _as_numbers(frame: Frame) -> Array:
 def _in_order(estimator: BaseEstimator, X: Any, labels: Sequence[Any]) -> Any:
     """The columns of a data frame in the order of `fit`, by their names."""
     is_named, names = hasattr(estimator, "feature_names_in_"), [name_of(label) for label in labels]
-    known = list(estimator.feature_names_in_) if is_named else getattr(estimator, "_labels", None)
+    known = names_of(estimator)
     if known is None or known == names or is_named != all(isinstance(label, str) for label in labels):
         return X  # in the last case scikit-learn warns
     missing = [name for name in known if name not in names]

@@ -35,11 +35,10 @@ class Rows:
         return np.array(X[rows].toarray() if issparse(X) else X[rows])
 
     def names(self) -> tuple[str, ...]:
-        """The names of the columns; x0, x1, ... where they have none."""
+        """The names of the columns; x0, x1, ... where these are numbers, or places."""
         X, names = self.table.X, self.table.names
-        if isinstance(X, Frame):
-            names = [f"x{column.name}" if isinstance(column.name, int) else column.name for column in X.columns]
-        return tuple(map(str, names if names is not None else (f"x{j}" for j in range(X.shape[1]))))
+        known = [column.name for column in X.columns] if isinstance(X, Frame) else names or range(X.shape[1])
+        return tuple(f"x{name}" if isinstance(name, int) else name for name in known)
 
     def names_in(self) -> tuple[str, ...]:
         """The names of the numbers that the network's scaled columns are."""
