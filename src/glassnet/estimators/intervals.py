@@ -87,7 +87,7 @@ def _upper(predictions: Array, unit: Array, folds: Sequence[Residuals], rank: fl
     members = list(zip(predictions, unit, folds, strict=True))
     low = np.min([mu + one * fold.sizes[0] for mu, one, fold in members], axis=0)
     high = np.max([mu + one * fold.sizes[-1] for mu, one, fold in members], axis=0)
-    low = low - (1 + np.abs(low)) * 1e-9  # below all sums
+    low = low - (np.abs(low) + np.abs(high)) * 1e-9  # below all sums, in whatever units they are
     for _ in range(HALVINGS):
         middle = low + (high - low) / 2
         weight = sum(fold.weight_up_to((middle - mu) / one) for mu, one, fold in members)

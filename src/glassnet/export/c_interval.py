@@ -28,7 +28,7 @@ static double upper_end(double (*raw)[N_SAID], int target, double sign)
         low = fmin(low, mu + unit * fold->sizes[0]);
         high = fmax(high, mu + unit * fold->sizes[fold->n - 1]);
     }
-    low -= (1 + fabs(low)) * 1e-9;
+    low -= (fabs(low) + fabs(high)) * 1e-9;
     for (halving = 0; halving < 80; halving++) {
         const double middle = low + (high - low) / 2;
         double weight = 0;

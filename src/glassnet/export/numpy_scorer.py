@@ -207,7 +207,7 @@ def _upper(predictions: Any, units: Any, folds: Any) -> Any:
     members = list(zip(predictions, units, folds, strict=True))
     low = np.min([mu + unit * sizes[0] for mu, unit, (sizes, _) in members], axis=0)
     high = np.max([mu + unit * sizes[-1] for mu, unit, (sizes, _) in members], axis=0)
-    low = low - (1 + np.abs(low)) * 1e-9
+    low = low - (np.abs(low) + np.abs(high)) * 1e-9
     for _ in range(80):
         middle = low + (high - low) / 2
         places = [np.searchsorted(sizes, (middle - mu) / unit, side="right") for mu, unit, (sizes, _) in members]

@@ -67,7 +67,7 @@ def _around(graph: Graph, interval: Interval, mu: str, unit: str) -> tuple[str, 
     )
     low = graph.add("ReduceMin", first, axes=[2], keepdims=0)
     high = graph.add("ReduceMax", last, axes=[2], keepdims=0)
-    margin = graph.add("Add", graph.add("Abs", low), graph.constant(np.array(1.0)))
+    margin = graph.add("Add", graph.add("Abs", low), graph.add("Abs", high))
     return graph.add("Sub", low, graph.add("Mul", margin, graph.constant(np.array(1e-9)))), high
 
 
