@@ -139,6 +139,15 @@ def test_a_model_with_own_folds_is_saved_without_the_splitter(tmp_path):
             "Input groups contains NaN in row 2",
         ),
         ({"n_members": 3}, ["a", 1] * 30, "groups mixes kinds of labels that have no order"),
+        ({"n_members": 3}, 7, r"groups has the shape \(\), and each row of X needs one value"),
+        ({"n_members": 3}, np.ones((60, 2)), r"groups has the shape \(60, 2\)"),
+        (
+            {"n_members": 1, "early_stopping": True},
+            ["a"] * 60,
+            "validation_fraction=0.1 of 1 groups, of which each stays whole, leaves one part without rows",
+        ),
+        ({"cv": [(range(9), [60])]}, None, "fold 0 of cv cannot be used: index 60 .* from 0 to 59 "),
+        ({"cv": [([True] * 9, [60])]}, None, "fold 0 of cv cannot be used: .* or True or False for each row"),
         ({"cv": []}, None, "cv holds no folds"),
         ({"cv": [([0], [1])]}, None, "fold 0 of cv has 1 rows to learn from"),
     ],
@@ -183,6 +192,7 @@ def test_an_exposure_of_2_is_two_exposures_of_1_with_the_same_rate():
     [
         ("squared_error", np.ones(30), "exposure goes with loss='poisson'"),
         ("poisson", np.ones(3), "exposure has 3 numbers for 30 rows"),
+        ("poisson", 2.0, r"exposure has the shape \(\), and each row of X needs one value"),
         ("poisson", np.arange(30.0), "it is 0 in row 0"),
         ("poisson", np.full(30, np.nan), "Input exposure contains NaN in row 0"),
     ],

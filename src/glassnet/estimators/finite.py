@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.utils import column_or_1d
 
 from ..errors import InputError
 from ..network.arrays import Array
@@ -42,6 +43,15 @@ def require_finite(name: str, values: Any, columns: Sequence[str | int] | None =
         where += f" ({len(rows)} of {len(array)} rows have such entries: {shown})"
     fix = FIX["sparse" if issparse(values) else name]
     raise InputError(f"Input {name} contains {kind} in {where}. {fix}", error_id="E220")
+
+
+def finite_column(name: str, values: Any) -> Array:
+    """One value for each row, (n_rows,); raises InputError if they have another shape, or as `require_finite` does."""
+    shape = np.shape(values)
+    if len(shape) != 1 and shape[1:] != (1,):
+        raise InputError(f"{name} has the shape {shape}, and each row of X needs one value. Give a list of them.")
+    require_finite(name, values)
+    return np.asarray(column_or_1d(values))
 
 
 def _not_finite(array: Array) -> Array | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
 from ..errors import DataWarning, InputError
@@ -21,7 +20,7 @@ from ..table.moments import Moments
 from ..table.standardizer import Standardizer, remarks
 from ..table.targets import TargetScale
 from ..training.rows import Rows
-from .finite import require_finite
+from .finite import finite_column, require_finite
 from .fitted import Fitted
 from .notices import warn
 
@@ -170,7 +169,14 @@ class Selection:
 
         assert self.groups is not None
         splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
-        train, held_out = next(splitter.split(self.rows, groups=self.groups[self.rows]))
+        groups = self.groups[self.rows]
+        try:
+            train, held_out = next(splitter.split(self.rows, groups=groups))
+        except ValueError as reason:
+            raise InputError(
+                f"validation_fraction={fraction} of {len(np.unique(groups))} groups, of which each stays whole, leaves "
+                "one part without rows. Give more groups, another validation_fraction, or X_val and y_val."
+            ) from reason
         return self.of_rows(self.rows[train]), self.of_rows(self.rows[held_out])
 
 
@@ -214,10 +220,9 @@ def checked_groups(groups: Any, n_rows: int) -> Array | None:
     if groups is None:
         return None
     is_list = isinstance(groups, list | tuple)
-    labels = column_or_1d(np.array(groups, dtype=object) if is_list else groups)  # else a NaN among texts is a text
+    labels = finite_column("groups", np.array(groups, dtype=object) if is_list else groups)  # NaN stays no text
     if len(labels) != n_rows:
         raise InputError(f"groups has {len(labels)} labels and X has {n_rows} rows. Give one label per row.")
-    require_finite("groups", labels)
     try:
         return np.unique(labels, return_inverse=True)[1]
     except TypeError as reason:
@@ -228,8 +233,7 @@ def checked_groups(groups: Any, n_rows: int) -> Array | None:
 
 def checked_exposure(exposure: Any, n_rows: int) -> Array:
     """Exposures (n_samples,), float64; raises InputError unless there is a finite number above 0 for each row."""
-    require_finite("exposure", exposure)
-    numbers = np.asarray(column_or_1d(exposure), np.float64)
+    numbers = np.asarray(finite_column("exposure", exposure), np.float64)
     if len(numbers) != n_rows or (numbers <= 0).any():
         row = "" if len(numbers) != n_rows else f", and it is {numbers.min():g} in row {numbers.argmin()}"
         raise InputError(

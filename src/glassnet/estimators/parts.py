@@ -102,7 +102,13 @@ def _own_folds(table: Selection, cv: Any, strata: Array | None) -> list[Part]:
     pairs: Iterable[Any] = cv.split(np.empty((len(table.Y), 0)), targets, table.groups) if hasattr(cv, "split") else cv
     parts: list[Part] = []
     for k, (learn, judge) in enumerate(pairs):
-        chosen = [np.intersect1d(table.rows, np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
+        try:
+            chosen = [np.intersect1d(table.rows, np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
+        except IndexError as reason:
+            raise InputError(
+                f"fold {k} of cv cannot be used: {reason}. A fold holds places of rows, whole numbers from 0 to "
+                f"{len(table.Y) - 1} (no labels of an index), or True or False for each row."
+            ) from reason
         if len(chosen[0]) < 2 or not len(chosen[1]):
             raise InputError(
                 f"fold {k} of cv has {len(chosen[0])} rows to learn from and {len(chosen[1])} to be judged by, without "
