@@ -70,6 +70,22 @@ def test_by_hand():
     np.testing.assert_allclose(found, [[7, 13]], rtol=1e-14)
 
 
+@given(seed=st.integers(0, 2**32 - 1), coverage=st.floats(0.01, 0.99), wider=st.floats(0, 1))
+def test_an_interval_ends_where_it_begins_or_later_and_with_more_coverage_nowhere_earlier(seed, coverage, wider):
+    rng = np.random.default_rng(seed)
+    folds = residuals([rng.normal(size=60) for _ in range(3)])
+    predictions = rng.normal(size=(3, 9))  # that differ by as much as they err: with little coverage ends would cross
+    small, large = (interval(predictions, folds, share) for share in (coverage, coverage + wider * (0.99 - coverage)))
+    assert (small[:, 0] <= small[:, 1]).all()
+    assert (np.diff(small) <= np.diff(large) * (1 + 1e-9)).all()
+
+
+def test_ends_that_would_cross_meet_in_the_middle():
+    """Members say 0 and 10, both err by 1: of rank ceil(5 * 0.2) = 1 are 0 + 1 and 10 - 1, so both ends are 5."""
+    found = interval(np.array([[0.0], [10.0]]), residuals([np.ones(2), np.ones(2)]), 0.2)
+    np.testing.assert_allclose(found, [[5, 5]], rtol=1e-14)
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 def test_weight_2_is_the_row_twice(seed):
     rng = np.random.default_rng(seed)

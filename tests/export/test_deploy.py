@@ -115,6 +115,14 @@ def test_a_missing_extra_is_one_line_that_says_what_to_install(tmp_path, monkeyp
     assert reason.value.error_id == "E304"
 
 
+@every_target
+def test_ends_of_intervals_that_would_cross_pass_the_self_test(tmp_path, to):
+    model = model_of("several targets, intervals")
+    ends = model.predict_interval(NUMBERS, 0.02)
+    assert (ends[:, :, 0] == ends[:, :, 1]).any()
+    export_model(model, tmp_path / "scorer", to, interval=0.02)
+
+
 def test_what_cannot_be_exported_is_refused_in_words(tmp_path):
     model = model_of("mixed columns, intervals")
     with pytest.raises(SettingError, match=r"to='onxn' is no target of an export.*Did you mean 'onnx'"):

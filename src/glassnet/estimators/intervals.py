@@ -2,7 +2,8 @@
 
 Every training row i has a residual R_i = |y_i - mu_k(x_i)|, k being the member that has not learnt from it. For a new
 row x, the upper end is the ceil((n + 1) coverage)-th smallest of the n numbers mu_k(x) + R_i, and the lower end its
-mirror image; with residuals in units of a learnt spread (spread.py) they are mu_k(x) + sigma_k(x) R_i. "Predictive
+mirror image; with residuals in units of a learnt spread (spread.py) they are mu_k(x) + sigma_k(x) R_i. Where the lower
+end would be above the upper one, no number is between them, and both are the number in their middle. "Predictive
 inference with the jackknife+", Annals of Statistics 49: for exchangeable rows the chance that the interval holds y is
 at least about 1 - 2 (1 - coverage), and in practice close to coverage.
 """
@@ -57,7 +58,9 @@ def interval(predictions: Array, folds: Sequence[Residuals], coverage: float, un
     """
     rank = rank_of(folds, coverage)
     unit = np.ones_like(predictions) if unit is None else unit
-    return np.column_stack([-_upper(-predictions, unit, folds, rank), _upper(predictions, unit, folds, rank)])
+    lower, upper = -_upper(-predictions, unit, folds, rank), _upper(predictions, unit, folds, rank)
+    middle = lower + (upper - lower) / 2  # with a coverage below a half and members that disagree, ends may cross
+    return np.column_stack([np.minimum(lower, middle), np.maximum(upper, middle)])
 
 
 def rank_of(folds: Sequence[Residuals], coverage: float) -> float:

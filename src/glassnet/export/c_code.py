@@ -41,8 +41,10 @@ ANSWERS = {
     "classes": "for (j = 0; j < N_RAW; j++) prediction[j] /= total;",
     "quantiles": "for (j = 0; j < N_RAW; j += @N_QUANTILES@) sort_quantiles(prediction + j);",
     "interval": """for (j = 0; j < N_RAW; j++) {
-        prediction[N_RAW + 2 * j] = -upper_end(raw, j, -1);
-        prediction[N_RAW + 2 * j + 1] = upper_end(raw, j, 1);
+        const double lower = -upper_end(raw, j, -1), upper = upper_end(raw, j, 1);
+        const double middle = lower + (upper - lower) / 2; /* where ends would cross, both are there */
+        prediction[N_RAW + 2 * j] = fmin(lower, middle);
+        prediction[N_RAW + 2 * j + 1] = fmax(upper, middle);
     }""",
 }
 QUANTILES = """/* A larger quantile is never below a smaller one. */

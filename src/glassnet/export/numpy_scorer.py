@@ -199,7 +199,9 @@ def _lookup_inputs(codes: Any, rows: Any) -> Any:
 
 def _interval(predictions: Any, units: Any, folds: Any) -> Any:
     """Lower and upper ends (n_rows, 2) by CV+, from predictions, units (n_members, n_rows) and members' residuals."""
-    return np.column_stack([-_upper(-predictions, units, folds), _upper(predictions, units, folds)])
+    lower, upper = -_upper(-predictions, units, folds), _upper(predictions, units, folds)
+    middle = lower + (upper - lower) / 2  # where ends would cross, both are there
+    return np.column_stack([np.minimum(lower, middle), np.maximum(upper, middle)])
 
 
 def _upper(predictions: Any, units: Any, folds: Any) -> Any:

@@ -35,7 +35,7 @@ def spread(graph: Graph, member: Member, order: Array, inputs: str, shares: str,
 
 
 def ends(graph: Graph, interval: Interval, predictions: list[str], units: list[str]) -> tuple[str, str]:
-    """Lower and upper ends, (n, n_targets) each, of the members' predictions (n, n_targets).
+    """Lower and upper ends, (n, n_targets) each, which may cross, of the members' predictions (n, n_targets).
 
     units : what each member's errors are multiplied by, (n, n_targets); texts "" stand for 1.
     """
@@ -49,6 +49,13 @@ def ends(graph: Graph, interval: Interval, predictions: list[str], units: list[s
     places = (np.arange(start, 2 * n_targets, 2) for start in (0, 1))
     lower, upper = (graph.add("Gather", found, graph.constant(of_ends), axis=1) for of_ends in places)
     return lower, upper
+
+
+def in_order(graph: Graph, lower: str, upper: str) -> tuple[str, str]:
+    """The same ends, and where they would cross, both in their middle."""
+    half = graph.add("Mul", graph.add("Sub", upper, lower), graph.constant(np.array(0.5)))
+    middle = graph.add("Add", lower, half)
+    return graph.add("Min", lower, middle), graph.add("Max", upper, middle)
 
 
 def _by_end(graph: Graph, values: list[str], n_targets: int) -> str:
