@@ -123,6 +123,9 @@ def test_weights_are_checked(kind):
         *(X, y, np.zeros(60)),
     )
     refuses(kind, "sample_weight.shape == (59,), expected (60,)", X, y, np.ones(59), error=ValueError)
+    together = "the weights of rows (sample_weight, class_weight and exposure together) add up to "
+    refuses(kind, f"{together}inf, which is too large to divide by. Divide all", X, y, np.full(60, 1e308))
+    refuses(kind, f"{together}2.96439e-322, which is too small to divide by", X, y, np.full(60, 5e-324))
 
 
 # ---- Shapes ----------------------------------------------------------------------------------------------------------

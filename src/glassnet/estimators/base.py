@@ -21,6 +21,7 @@ from ..table.report import ColumnReport, ColumnReports
 from ..training.checkpoint import Keeper
 from .blueprint import check_incremental
 from .data_hash import data_hash
+from .finite import require_a_mean
 from .given import Given
 from .inputs import Selection, checked_exposure, checked_groups, checked_weight, require_two_rows, warn_about
 from .observer import keeper_of
@@ -131,6 +132,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         if given.exposure is not None:
             exposure = checked_exposure(given.exposure, len(Y))
             Y, weight = Y / exposure[:, None], exposure if weight is None else weight * exposure
+        require_a_mean(weight)
         rows = np.arange(len(Y)) if weight is None else np.flatnonzero(weight)
         if not len(rows):
             raise InputError("class_weight leaves no row with a weight above 0. Give some class in y a weight above 0.")

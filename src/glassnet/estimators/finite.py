@@ -45,6 +45,20 @@ def require_finite(name: str, values: Any, columns: Sequence[str | int] | None =
     raise InputError(f"Input {name} contains {kind} in {where}. {fix}", error_id="E220")
 
 
+def require_a_mean(weight: Array | None) -> None:
+    """Raise InputError if weights of rows are so large or so small that nothing can be divided by their mean."""
+    if weight is None or not weight.any():
+        return
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+        can_be = 0 < len(weight) / total < np.inf
+    if not can_be:
+        raise InputError(
+            f"the weights of rows (sample_weight, class_weight and exposure together) add up to {total:g}, which is "
+            f"too {'large' if total > 1 else 'small'} to divide by. Divide all of them by their mean."
+        )
+
+
 def finite_column(name: str, values: Any) -> Array:
     """One value for each row, (n_rows,); raises InputError if they have another shape, or as `require_finite` does."""
     shape = np.shape(values)
