@@ -1,6 +1,7 @@
 """Data that cannot be used are refused in words: what is wrong, in which row and column, and what to do."""
 
 import re
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -390,6 +391,17 @@ def test_texts_are_no_numbers_to_predict(target):
     for y in (target, pd.Series(target), pl.Series(list(target))):
         refuses(GlassNetRegressor, text, X, y)
     refuses(GlassNetRegressor, "y cannot be read as numbers: it holds 'x' in row 1.", X, ["1", "x"] * 30)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [pd.date_range("2024", periods=60, tz="Europe/Berlin"), pd.period_range("2024", periods=60), [date.today()] * 60],
+    ids=["time zone", "period", "date"],
+)
+def test_dates_are_no_numbers_to_predict(target):
+    X, _ = table(GlassNetRegressor)
+    text = refuses(GlassNetRegressor, "y cannot be read as numbers: float() argument must be ", X, target)
+    assert "A regressor predicts numbers" in text
 
 
 @every_kind

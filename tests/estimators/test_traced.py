@@ -299,6 +299,7 @@ def test_the_member_is_named():
         ({"member": 1}, SettingError, "member=1 is not one of the networks: there is 1, counted from 0"),
         ({"member": -1}, SettingError, "member=-1 is not one of the networks"),
         ({"learning_rate": -1}, SettingError, "learning_rate=-1 is not a number from 0 on"),
+        ({"learning_rate": "high"}, SettingError, "learning_rate='high' is not a number from 0 on"),
         ({"learning_rate": np.inf}, SettingError, "learning_rate=inf is not a number"),
         ({"X": np.zeros((1, 3))}, ValueError, "X has 3 features"),
         ({"y": [[1.0, 2.0]]}, InputError, "y has 2 targets, but the network was made for 1"),

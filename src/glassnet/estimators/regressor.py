@@ -258,7 +258,7 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
             y = column_or_1d(y, warn=True)
         try:
             Y = np.asarray(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
-        except ValueError as reason:
+        except (ValueError, TypeError) as reason:
             entries = enumerate(np.asarray(y, dtype=object).ravel()) if np.ndim(y) == 1 else ()
             odd = ((row, entry) for row, entry in entries if isinstance(entry, str) and number_in(entry) is None)
             first = next((f"it holds {str(entry)!r} in row {row}" for row, entry in odd), str(reason))

@@ -2,6 +2,7 @@
 
 from copy import copy
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -141,8 +142,8 @@ def _rate(model: Any, member: int, learning_rate: float | None) -> tuple[float, 
     """The learning rate, and what is to be said about it."""
     run = model._runs[member]
     if learning_rate is not None:
-        if not 0 <= learning_rate < np.inf:
-            raise SettingError(f"learning_rate={learning_rate} is not a number from 0 on. Start with 0.01.")
+        if not isinstance(learning_rate, Real) or not 0 <= learning_rate < np.inf:
+            raise SettingError(f"learning_rate={learning_rate!r} is not a number from 0 on. Start with 0.01.")
         return float(learning_rate), ""
     settings = model.get_params(deep=False)
     check_settings(settings)
