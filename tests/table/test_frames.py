@@ -111,6 +111,15 @@ def test_ids_of_64_bits_stay_apart(make, sign):
     assert small.held == "number"
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint64", "UInt64", "uint64[pyarrow]"])
+def test_whole_numbers_without_a_sign_are_numbers_unless_they_are_too_long(dtype):
+    (small,) = read_frame(pd.DataFrame({"c": pd.array([1, 2, 255], dtype=dtype)})).columns
+    assert (small.held, small.values.tolist()) == ("number", [1, 2, 255])
+    if dtype != "uint8":
+        (long,) = read_frame(pd.DataFrame({"c": pd.array([2**63, 2**63 + 1], dtype=dtype)})).columns
+        assert (long.held, long.values.tolist()) == ("text", [str(2**63), str(2**63 + 1)])
+
+
 @pytest.mark.parametrize("value", [[1], b"1", {"a": 1}, 1j], ids=repr)
 def test_what_is_no_value_is_refused(value):
     text = rf"^column 'c' holds {type(value).__name__} in row 1\. A column holds numbers, booleans, dates or texts, and"

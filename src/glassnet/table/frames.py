@@ -191,7 +191,7 @@ def _of_series(series: Any, name: str | int) -> Column:
     dtype = series.dtype
     if dtype == nw.Boolean:
         return Column(name, "boolean", _floats(series))
-    if dtype.is_integer() and series.count() and _is_inexact(series.min(), series.max()):
+    if dtype.is_integer() and series.count() and _is_inexact(int(series.min()), int(series.max())):
         return Column(name, "text", _texts(series.to_list()), whole=True)
     if dtype.is_numeric():
         return Column(name, "number", _floats(series), bool(dtype.is_integer()))
