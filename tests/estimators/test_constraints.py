@@ -174,10 +174,11 @@ def test_a_label_that_is_no_text_is_a_name_with_gaps_and_without(labels, gap):
     frame.iloc[:5, 1] = gap
     names = GlassNetRegressor(**SMALL).fit(frame, y).columns_
     assert [column.name for column in names] == [label if isinstance(label, int) else str(label) for label in labels]
-    named, placed = (
+    placed, labelled, named = (
         GlassNetRegressor(**SMALL, monotonic_constraints=ways).fit(frame, y)
-        for ways in ({names[0].name: 1, names[2].name: -1}, [1, 0, -1])
+        for ways in ([1, 0, -1], {labels[0]: 1, labels[2]: -1}, {names[0].name: 1, names[2].name: -1})
     )
+    np.testing.assert_array_equal(labelled.predict(frame), placed.predict(frame))
     np.testing.assert_array_equal(named.predict(frame), placed.predict(frame))
 
 

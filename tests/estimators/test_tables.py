@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_sp
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from glassnet import GlassNetClassifier, GlassNetRegressor
+from glassnet import GlassNetClassifier, GlassNetRegressor, load
 from glassnet.errors import DataWarning, InputError
 from glassnet.table.frames import read_frame
 
@@ -101,6 +101,22 @@ def test_the_users_word_decides_about_columns(kind):
     assert [column.n_inputs for column in fitted(kind, X, column_kinds={1: "category"}).columns_] == [1, 4]
     with pytest.raises(InputError, match=r"^column_kinds speaks of column 'romms'.*Did you mean 'rooms'"):
         fitted(kind, column_kinds={"romms": "category"})
+
+
+@every_kind
+def test_a_name_of_several_levels_says_which_column_is_meant(kind, tmp_path):
+    values = np.random.default_rng(0).integers(0, 4, (N, 2))
+    X = pd.DataFrame(values, columns=pd.MultiIndex.from_tuples([("flat", "floor"), ("flat", 2)]))
+    model = fitted(kind, X, column_kinds={("flat", 2): "category"})
+    assert [column.n_inputs for column in model.columns_] == [1, 4]
+    model.save(tmp_path / "model")
+    again = load(tmp_path / "model")
+    assert again.column_kinds == {("flat", 2): "category"}
+    assert np.array_equal(again.predict(X), model.predict(X))
+    with pytest.raises(
+        InputError, match=re.escape("column_kinds speaks of column \"('flat', 3)\", which X does not have")
+    ):
+        fitted(kind, X, column_kinds={("flat", 3): "category"})
 
 
 @every_kind

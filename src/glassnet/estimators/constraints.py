@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ..engine.program import Program
 from ..errors import SettingError, nearest
 from ..network.monotone import Signs
@@ -81,14 +79,15 @@ def _by_place(constraints: Any, names: Sequence[str | int]) -> list[int]:
             )
         return [int(sign) for sign in constraints]
     signs = [0] * len(names)
-    for name, sign in constraints.items():
+    for label, sign in constraints.items():
+        name = name_of(label)
         if name in names:
             place = names.index(name)
-        elif isinstance(name, int | np.integer) and 0 <= name < len(names):
-            place = int(name)
+        elif isinstance(name, int) and 0 <= name < len(names):
+            place = name
         else:
             raise SettingError(
-                f"monotonic_constraints names {called(name_of(name))}, which X does not have. Columns of X: "
+                f"monotonic_constraints names {called(name)}, which X does not have. Columns of X: "
                 f"{', '.join(repr(known) for known in names[:SHOWN])}{', ...' if len(names) > SHOWN else ''}. "
                 f"{nearest(name, map(str, names))}".rstrip()
             )

@@ -20,6 +20,7 @@ from ..training.schedules import SCHEDULES
 SCALINGS = ("standard", "robust")
 SOLVERS = ("adam", "adamw", "sgd", "lbfgs")
 REGRESSION_LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma")
+LABEL = (str, int, np.integer, tuple)  # what names a column; several levels are a tuple
 Test = Callable[[Any], bool]
 
 
@@ -78,12 +79,12 @@ def _each(test: Test) -> Test:
 def _kinds_of_columns(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
-    return all(isinstance(name, str | int | np.integer) and _one_of(CHOICES)(kind) for name, kind in value.items())
+    return all(isinstance(name, LABEL) and _one_of(CHOICES)(kind) for name, kind in value.items())
 
 
 def _signs_of_columns(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return all(isinstance(name, str | int | np.integer) and _is_sign(sign) for name, sign in value.items())
+        return all(isinstance(name, LABEL) and _is_sign(sign) for name, sign in value.items())
     return isinstance(value, Sequence | np.ndarray) and np.ndim(value) == 1 and all(map(_is_sign, value))
 
 

@@ -115,6 +115,8 @@ def name_of(label: Any) -> str | int:
     >>> name_of("age"), name_of(np.int64(3)), name_of(("size", "cm"))
     ('age', 3, "('size', 'cm')")
     """
+    if isinstance(label, tuple):  # pandas has a level as 1 or as np.int64(1), by how one asks
+        label = tuple(level.item() if isinstance(level, np.generic) else level for level in label)
     return int(label) if isinstance(label, int | np.integer) else str(label)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from .choices import DROP, Choice
-from .frames import Column, Frame, called
+from .frames import Column, Frame, called, name_of
 from .texts import CODE, boolean_in, date_form, number_in, reads_all
 
 IDENTIFIER_ROWS = 20  # in fewer rows, all values being different says little
@@ -37,7 +37,7 @@ def decide(frame: Frame, column_kinds: Mapping[str | int, str] | None = None) ->
     >>> [choice.kind for choice in decide(frame, {1: "drop"})]
     ['category', 'left out', 'constant']
     """
-    wishes = dict(column_kinds or {})
+    wishes = {name_of(label): kind for label, kind in (column_kinds or {}).items()}
     names = [column.name for column in frame.columns]
     for wish in wishes:
         if wish not in names:
