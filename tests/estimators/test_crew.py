@@ -1,6 +1,7 @@
 """A limit on the time of a fit is shared out among its networks."""
 
 import pytest
+from joblib import cpu_count
 
 from glassnet.estimators.crew import Crew
 from glassnet.training.checkpoint import Keeper
@@ -27,6 +28,12 @@ def used(this, clock, legs, haste=1.0):
         given.append(this._seconds(*leg, is_last=leg == PLANNED[-1]))
         clock[0] += haste * given[-1]
     return given
+
+
+def test_a_number_below_0_counts_from_all_processors():
+    n = cpu_count()
+    wishes = (None, -1, -2, -1 - n, n + 3)
+    assert [crew(n_jobs=wish).n_jobs for wish in wishes] == [n, n, max(1, n - 1), 1, n + 3]
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 8, 64])

@@ -21,7 +21,7 @@ BAD = {
     "scale_rate": [-1, np.nan, np.inf, None, "6"],
     "n_members": [0, -2, 1.5, None, "five"],
     "cv": [5, "folds", True],
-    "n_jobs": [0, -1, 1.5, "all"],
+    "n_jobs": [0, 1.5, True, "all"],
     "hidden_layer_sizes": [0, -1, 2.5, (4, 0), "4", (4.0,), None, True, [[4]]],
     "activation": ["rleu", 1, ("relu", "x"), None],
     "solver": ["adm", None, 1],

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import cpu_count
+from joblib import cpu_count, effective_n_jobs
 
 from ..training.checkpoint import Keeper
 from ..training.course import Course, Outcome
@@ -87,7 +87,10 @@ class Crew:
     @property
     def n_jobs(self) -> int:
         """How many networks are trained at a time; L-BFGS takes one after the other."""
-        return 1 if self.settings["solver"] == "lbfgs" else int(self.settings["n_jobs"] or cpu_count())
+        if self.settings["solver"] == "lbfgs":
+            return 1
+        wish = self.settings["n_jobs"]
+        return int(cpu_count() if wish is None else effective_n_jobs(wish))
 
     def _training(self, task: Task, limit: float | None, until: float, *, incremental: bool) -> Training:
         rows, validation = task.training.scaled(task.run.fitted, task.run.learner.program.dtype), task.validation()
