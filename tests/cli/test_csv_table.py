@@ -52,6 +52,13 @@ def test_numbers_that_only_begin_with_a_zero_are_numbers():
     assert frame.to_dict("list") == {"a": [0, 1], "b": [0.5, -1], "c": [0.5, 0]}
 
 
+def test_truth_values_with_gaps_and_numbers_of_any_length_are_what_pandas_reads():
+    frame = read_table(write("t.csv", f"sunny,id,n\nTrue,{2**70},1\n,4,NA\nFalse,,3\n")).frame
+    assert frame["sunny"].tolist() == [True, pytest.approx(np.nan, nan_ok=True), False]
+    assert frame["id"].dropna().astype(float).tolist() == [2.0**70, 4]
+    assert frame["n"].tolist() == [1, pytest.approx(np.nan, nan_ok=True), 3]
+
+
 def test_a_column_that_is_named_stays_as_it_is_written():
     write("t.csv", "version,n\n1.10,1\n1.1,2\n,3\n")
     assert read_table("t.csv", ["version", "none"]).frame["version"].fillna("gap").tolist() == ["1.10", "1.1", "gap"]

@@ -96,7 +96,8 @@ def _with_codes(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 def _with_numbers(frame: pd.DataFrame, dialect: Dialect, texts: Collection[str]) -> pd.DataFrame:
     """The table with numbers where words such as NA or points between thousands made texts of them."""
-    names = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name].dtype) and name not in texts]
+    held = {str(name): pd.api.types.infer_dtype(frame[name]) for name in frame}  # objects may be True, or 2**70
+    names = [name for name, kind in held.items() if kind == "string" and name not in texts]
     return frame.assign(**{name: among_words(frame[name], dialect) for name in names})
 
 
