@@ -3,6 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 
+from glassnet.cli.dialect import LOOKED_AT, dialect_of
 from glassnet.cli.reading import read_table, read_tables
 from glassnet.errors import InputError
 
@@ -76,6 +77,23 @@ def test_any_usual_separator_and_encoding_is_read(text, encoding, decimal):
     table = read_table(write("t.csv", text.encode(encoding)))
     assert table.frame.to_dict("list") == {"a": [1, 2], "b b": [0.5, 1.25], "ü": ["x", "y"]}
     assert [note.partition(",")[0] for note in table.notes] == ["t.csv is not UTF-8"] * (encoding == "cp1252")
+
+
+def test_names_that_go_over_two_lines_hide_no_separator():
+    frame = read_table(write("t.csv", '"price\nin EUR";"b";c\r\n0,5;x;3\r\n')).frame
+    assert frame.to_dict("list") == {"price\nin EUR": [0.5], "b": ["x"], "c": [3]}
+
+
+def test_decimal_commas_may_begin_behind_many_rows_without():
+    frame = read_table(write("t.csv", "a;b\n" + ";1\n" * 200 + "0,5;2\n")).frame
+    assert frame["a"].dropna().tolist() == [0.5]
+
+
+def test_a_number_that_the_first_look_cuts_in_two_has_no_decimal_point():
+    row = b"7.681,50;" * 999 + b"x\n"
+    for n in range(len(b"7.681,50;")):  # wherever the look ends
+        head = b"a;" + b"b" * n + b"\n" + row * 9
+        assert dialect_of(head[:LOOKED_AT]).decimal == ","
 
 
 @pytest.mark.parametrize("separator", ["\t", "|", ";"])

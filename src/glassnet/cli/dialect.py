@@ -1,7 +1,9 @@
 """How a CSV is written: what parts its fields, which signs stand for which letters, and the sign for decimals."""
 
 import csv
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -51,11 +53,11 @@ def dialect_of(head: bytes, encoding: str | None = None) -> Dialect:
     Dialect(separator=';', encoding='utf-8-sig', decimal='.', is_grouped=False)
     """
     encoding = encoding or ("utf-16" if head.startswith(UTF16) else "utf-8-sig")
-    lines = [line for line in head.decode(encoding, "ignore").splitlines() if line.strip()][:100]
-    if not lines:
-        return Dialect(encoding=encoding)
-    separator = max(SEPARATORS, key=lambda sign: len(_fields(lines[0], sign)))
-    fields = [field.strip() for line in lines[1:] for field in _fields(line, separator)]
+    text = head.decode(encoding, "ignore")
+    separator = max(SEPARATORS, key=lambda sign: len(next(_records(text, sign), [])))
+    records = list(_records(text, separator))
+    whole = records[:-1] if len(head) >= LOOKED_AT else records  # the last may be cut in the middle of a number
+    fields = [field.strip() for record in whole[1:] for field in record]
     if separator == "," or not any(map(COMMA_NUMBER.fullmatch, fields)):
         return Dialect(separator, encoding)
     grouped = [bool(GROUPED.fullmatch(field)) for field in fields]
@@ -65,5 +67,6 @@ def dialect_of(head: bytes, encoding: str | None = None) -> Dialect:
     return Dialect(separator, encoding) if has_points else Dialect(separator, encoding, ",", any(grouped))
 
 
-def _fields(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+def _records(text: str, separator: str) -> Iterator[list[str]]:
+    """The fields of each record; empty lines are left out."""
+    return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
