@@ -84,6 +84,29 @@ def test_the_type_of_a_csv_column_is_that_of_all_its_rows(folder):
     assert rows_in(table, ("b",)).b.tolist() == ["2"] * 50 + ["007x"]
 
 
+@pytest.mark.parametrize(
+    ("last", "kind"),
+    [
+        ("2026-01-01", "date32[day]"),
+        ("2026-01-01 23:30", "timestamp[s]"),
+        ("2026-01-01 23:30:00.25", "string"),
+        ("2026-01-01 23:30:00+02:00", "string"),
+    ],
+)
+@pytest.mark.parametrize("n_days", [0, 50])
+def test_moments_are_of_the_clock_on_the_wall_and_parts_of_seconds_count(folder, last, kind, n_days):
+    (folder / "days.csv").write_text("day,n\n" + "2026-01-01,1\n" * n_days + f"{last},2\n" * 20)
+    table = big_table(folder / "days.csv")
+    assert str(table.schema.field("day").type) == kind
+    found = rows_in(table, ("day",)).day.iloc[-1]
+    assert found == last if kind == "string" else pd.Timestamp(found) == pd.Timestamp(last)
+
+
+def test_times_of_day_are_texts_as_in_a_table_that_is_read_at_once(folder):
+    (folder / "times.csv").write_text("t,n\n" + "08:30,1\n" * 40)
+    assert rows_in(big_table(folder / "times.csv"), ("t",)).t.tolist() == ["08:30"] * 40
+
+
 def test_lines_of_a_csv_end_in_many_ways_and_quotation_marks_hold_line_feeds(folder):
     (folder / "windows.csv").write_bytes("\ufeffa,b\r\n".encode() + b'1,"x\r\ny ""z"""\r\n' * 40 + b"2,end")
     found = rows_in(big_table(folder / "windows.csv"))

@@ -155,16 +155,23 @@ def _kinds_in(stretch: Stretch, names: list[str], form: CsvForm, n_before: int) 
     table = _parsed(stretch, names, form, dict.fromkeys(form.texts, text), n_before)
     if pyarrow.binary() in table.schema.types:  # what pyarrow calls texts that are not UTF-8
         _require_decodable(stretch, form)
-    numbers = [one.name for one in table.schema if _is_number(one.type)]
+    numbers, coded = [one.name for one in table.schema if _is_number(one.type)], list[str]()
     if numbers and re.search(code_as_field(form.separator).encode(), b"\n%b\n" % stretch.data()):
         written = _parsed(stretch, names, form, dict.fromkeys((*form.texts, *numbers), text), n_before)
         found = {
             name: pyarrow.compute.match_substring_regex(written[name], rf"^\s*{CODE.pattern}\s*$") for name in numbers
         }
         coded = [name for name in numbers if pyarrow.compute.any(found[name]).as_py()]
-        kinds = [text if one.name in coded else one.type for one in table.schema]
-        return pyarrow.schema(list(zip(table.schema.names, kinds, strict=True))), table.num_rows
-    return table.schema, table.num_rows
+    kinds = [text if one.name in coded or _is_better_text(one.type) else one.type for one in table.schema]
+    return pyarrow.schema(list(zip(table.schema.names, kinds, strict=True))), table.num_rows
+
+
+def _is_better_text(kind: Any) -> bool:
+    """Whether texts.py reads such values otherwise: zones are read over, parts of seconds count, 08:30 is a text."""
+    import pyarrow
+
+    is_moment = pyarrow.types.is_timestamp(kind)
+    return bool(pyarrow.types.is_time(kind) or (is_moment and (kind.tz is not None or kind.unit != "s")))
 
 
 def _parsed(stretch: Stretch, names: list[str], form: CsvForm, kinds: dict[str, Any], n_before: int = 0) -> Any:
