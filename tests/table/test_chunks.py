@@ -107,6 +107,13 @@ def test_times_of_day_are_texts_as_in_a_table_that_is_read_at_once(folder):
     assert rows_in(big_table(folder / "times.csv"), ("t",)).t.tolist() == ["08:30"] * 40
 
 
+@pytest.mark.parametrize("content", [",a\n1,2\n", "\ufeff\r\n\r\n,a\r\n1,2\r\n"])
+def test_an_index_is_called_as_pandas_calls_it_and_empty_lines_may_come_first(folder, content):
+    (folder / "index.csv").write_bytes(content.encode())
+    names = pd.read_csv(folder / "index.csv").columns.tolist()
+    assert rows_in(big_table(folder / "index.csv"), names).to_numpy().tolist() == [[1, 2]]
+
+
 def test_lines_of_a_csv_end_in_many_ways_and_quotation_marks_hold_line_feeds(folder):
     (folder / "windows.csv").write_bytes("\ufeffa,b\r\n".encode() + b'1,"x\r\ny ""z"""\r\n' * 40 + b"2,end")
     found = rows_in(big_table(folder / "windows.csv"))

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -112,6 +113,8 @@ def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
     """The names of the columns, and where the rows begin."""
     with open(path, "rb") as file:
         head = file.readline()
+        while head and not head.removeprefix(BOM_UTF8).strip(b"\r\n"):  # empty lines may come first
+            head = file.readline()
         while head.count(b'"') % 2 and (more := file.readline()):  # a name may go over several lines
             head += more
         begin = file.tell()
@@ -122,6 +125,8 @@ def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True), [])
     if not names:
         raise InputError(f"{path} is empty. Give a table with a header and rows.", error_id="E102")
+    if names.count("") == 1:  # an index, as pandas writes and calls it
+        names[names.index("")] = f"Unnamed: {names.index('')}"
     return names, begin
 
 
