@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.metrics import mean_absolute_error, mean_pinball_loss, r2_score
 
 from glassnet import load
 
@@ -77,3 +77,15 @@ def test_a_row_without_a_class_is_a_gap_and_no_class(glassnet, houses):
     assert answer.err.startswith("error[E203]: target 'city' has no value in row 5\n")
     words = ("explain", "houses.glassnet", "gaps.csv", "--target", "city", "--row", "1")
     assert glassnet(*words).code == 0
+
+
+def test_a_model_of_one_quantile_is_judged_by_that_quantile(glassnet, houses):
+    words = (*QUICK, "--drop", "city", "--loss", "quantile", "--quantile", "0.1")
+    trained = glassnet("train", *WORDS, *words, "-o", "low.glassnet", "--json").facts
+    for scores in (trained["test"], trained["out_of_fold"]):
+        assert list(scores) == ["this model", "constant"]
+        assert [list(of) for of in scores.values()] == [["pinball 0.1", "below 0.1"]] * 2
+    found = glassnet("evaluate", "low.glassnet", *WORDS, "--json").facts["metrics"]
+    predicted = load("low.glassnet").predict(houses.drop(columns=["price", "city"]).astype(float))
+    assert found["pinball 0.1"] == mean_pinball_loss(houses["price"], predicted, alpha=0.1)
+    assert found["below 0.1"] == np.mean(houses["price"] <= predicted)

@@ -1,7 +1,8 @@
 """How good a model is on rows that it never saw, beside what a straight line and a constant would do.
 
 The outputs of a model are what its scores are made of: predictions (n_rows,), those of several quantiles (n_rows, n_q),
-or for classes the probabilities (n_rows, n_classes).
+or for classes the probabilities (n_rows, n_classes). A quantile is judged by its pinball loss: away from the median it
+is far from the mean on purpose.
 """
 
 import warnings
@@ -66,7 +67,7 @@ def metrics_of(model: Any, y: Any, outputs: Any, weight: Any = None) -> dict[str
             "accuracy": float(accuracy_score(y, right, sample_weight=weight)),
             "log loss": float(log_loss(y, outputs, labels=model.classes_, sample_weight=weight)),
         }
-    if outputs.ndim == 2:
+    if _is_of_quantiles(model):
         return _of_quantiles(model, y, outputs, weight)
     return {
         "RMSE": float(root_mean_squared_error(y, outputs, sample_weight=weight)),
@@ -81,8 +82,13 @@ def main_metric(metrics: Mapping[str, float]) -> str:
 
 
 def quantiles_of(model: Any) -> list[float]:
-    """The quantiles that a model with several outputs predicts."""
+    """The quantiles that a model with this loss predicts."""
     return [float(q) for q in np.atleast_1d(model.quantile)]
+
+
+def _is_of_quantiles(model: Any) -> bool:
+    """Whether a model of numbers is judged by quantiles; the median alone is a middle like the mean, judged as such."""
+    return bool(model.loss == "quantile" and quantiles_of(model) != [0.5])
 
 
 def compare(model: Any, learn: Part, test: Part) -> Scores:
@@ -90,7 +96,7 @@ def compare(model: Any, learn: Part, test: Part) -> Scores:
     outputs = outputs_of(model, test.X)
     plain, plain_test = _with_numbers(model, learn, test)
     scores = {"this model": metrics_of(model, test.y, outputs, test.weight)}
-    for who, answer in _baselines(model, outputs).items():
+    for who, answer in _baselines(model).items():
         scores[who] = metrics_of(model, test.y, answer(plain, plain_test.X), test.weight)
     return scores
 
@@ -103,7 +109,7 @@ def out_of_fold(model: Any, learn: Part, folds: Any, groups: Any) -> Scores:
     plain, _ = _with_numbers(model, learn, learn)
     answers = {"this model": outputs}
     pairs = list(folds.split(plain.X, learn.y, groups))
-    for who, answer in _baselines(model, outputs).items():
+    for who, answer in _baselines(model).items():
         answers[who] = np.full(outputs.shape, np.nan)
         for seen, held_out in pairs:
             some = seen[:: -(-len(seen) // ENOUGH_ROWS)]
@@ -138,14 +144,14 @@ def joined(parts: Sequence[tuple[Scores, Part]]) -> Scores:
 Answer = Callable[[Part, Any], Any]  # learns from the part, and gives outputs for rows
 
 
-def _baselines(model: Any, outputs: Any) -> dict[str, Answer]:
-    """What can always be done, for outputs of this kind."""
+def _baselines(model: Any) -> dict[str, Answer]:
+    """What can always be done, for a model of this kind."""
     if hasattr(model, "classes_"):
         return {
             "logistic regression": partial(_probabilities, model, LogisticRegression(max_iter=1000)),
             "most frequent": partial(_probabilities, model, DummyClassifier()),
         }
-    if outputs.ndim == 2:
+    if _is_of_quantiles(model):
         return {"constant": partial(_constants, model)}
     return {
         "straight line": lambda part, X: _fitted(LinearRegression(), part).predict(X),
@@ -164,13 +170,14 @@ def _probabilities(model: Any, baseline: Any, part: Part, X: Any) -> Any:
 
 def _constants(model: Any, part: Part, X: Any) -> Any:
     baselines = [DummyRegressor(strategy="quantile", quantile=q) for q in quantiles_of(model)]
-    return np.column_stack([_fitted(baseline, part).predict(X) for baseline in baselines])
+    columns = [_fitted(baseline, part).predict(X) for baseline in baselines]
+    return np.column_stack(columns) if len(columns) > 1 else columns[0]
 
 
 def _of_quantiles(model: Any, y: Any, outputs: Any, weight: Any) -> dict[str, float]:
     """Pinball losses, and the share of targets below each quantile, which should be the quantile itself."""
     scores = {}
-    for q, predicted in zip(quantiles_of(model), outputs.T, strict=True):
+    for q, predicted in zip(quantiles_of(model), outputs.reshape(len(y), -1).T, strict=True):
         scores[f"pinball {q:g}"] = float(mean_pinball_loss(y, predicted, alpha=q, sample_weight=weight))
         scores[f"below {q:g}"] = float(np.average(y <= predicted, weights=weight))
     return scores
