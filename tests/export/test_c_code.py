@@ -215,6 +215,14 @@ def test_tables_of_every_system_are_read(program):
         assert scored(program, table) == said
 
 
+def test_a_column_without_a_name_is_called_as_pandas_calls_it(tmp_path):
+    frame = pd.DataFrame({"x": NUMBERS[:, 0], "Unnamed: 1": NUMBERS[:, 1]})  # as read_csv reads "x,\n"
+    model = regressor(frame, TARGET, **MEMBERS)
+    scorer = scorer_of(model)
+    found = scored(built(c_code(scorer, trial_of(model, scorer)), tmp_path), csv_of(frame).replace("Unnamed: 1", ""))
+    np.testing.assert_allclose(np.array(found["prediction"], float), model.predict(frame), rtol=1e-6)
+
+
 def test_the_program_says_how_it_is_used(program, tmp_path):
     (tmp_path / "table.csv").write_text("age,on,town\n1,2020-01-01,a\n")
     assert subprocess.run([program, tmp_path / "table.csv"], capture_output=True).returncode == 0

@@ -64,6 +64,15 @@ static const char *past_blanks(const char *s)
     return s;
 }
 
+/* Whether field j of the header is this name; pandas calls one that is empty "Unnamed: j". */
+static int is_name(int j, const char *name)
+{
+    const char *const field = past_blanks(fields[j]);
+    char unnamed[32];
+    sprintf(unnamed, "Unnamed: %d", j);
+    return strcmp(field, past_blanks(name)) == 0 || (*field == '\0' && strcmp(unnamed, name) == 0);
+}
+
 /* Where each column of the model stands among the fields of the header; returns 0 if one is missing. */
 static int find_columns(int n_fields, int *places)
 {
@@ -77,7 +86,7 @@ static int find_columns(int n_fields, int *places)
     for (k = 0; k < GLASSNET_COLUMNS; k++) {
         places[k] = NAMED ? -1 : k;
         for (j = 0; NAMED && j < n_fields; j++) {
-            if (strcmp(past_blanks(fields[j]), past_blanks(columns[k].name)) == 0) places[k] = j;
+            if (is_name(j, columns[k].name)) places[k] = j;
         }
         if (places[k] < 0 && columns[k].kind != UNUSED) {
             fprintf(stderr, "The table has no column %s.\n", columns[k].name);
