@@ -71,6 +71,22 @@ def test_a_dataset_is_read_with_its_own_columns_of_folders(folder):
     assert rows_in(big_table(ds.dataset(pa.table({"x": [1, 2, 3]}))), ("x",)).x.tolist() == [1, 2, 3]
 
 
+def test_the_index_of_pandas_is_no_column_as_in_a_table_that_is_read_at_once(folder):
+    FRAME.iloc[[3, 1, 4]].to_parquet(folder / "some.parquet")
+    assert big_table(folder / "some.parquet").schema.names == ["a", "b", "c"]
+
+
+def test_texts_that_polars_writes_as_views_are_texts(folder):
+    views = pa.array(["x", None, "y"], pa.string_view())
+    codes = pa.DictionaryArray.from_arrays(pa.array([0, None, 1], pa.uint32()), pa.array(["x", "y"], pa.string_view()))
+    table = pa.table({"b": views, "a": [1, 2, 3], "c": codes})
+    feather.write_feather(table, folder / "views.arrow")
+    found = big_table(folder / "views.arrow")
+    assert found.schema.field("b").type == pa.string()
+    for values in rows_in(found, ("b", "c")).to_dict("list").values():
+        assert values == ["x", pytest.approx(np.nan, nan_ok=True), "y"]
+
+
 def test_a_csv_may_have_other_signs(folder):
     table = big_table(folder / "semicolons.csv", CsvForm(";", ","))
     pd.testing.assert_frame_equal(rows_in(table), FRAME[["b", "a"]])

@@ -125,6 +125,7 @@ def _of_path(path: Path, csv: CsvForm | None) -> BigTable:
 
 def _of_dataset(dataset: Any, name: str) -> BigTable:
     chunks: list[tuple[int, Read]] = []
+    schema = _as_read_at_once(dataset.schema)
     for fragment in dataset.get_fragments():
         kind = fragment.format.default_extname if hasattr(fragment, "format") else "memory"
         if kind not in CHUNKS_OF:
@@ -133,8 +134,25 @@ def _of_dataset(dataset: Any, name: str) -> BigTable:
                 "write the table as Parquet: pyarrow.dataset.write_dataset(dataset, folder, format='parquet').",
                 error_id="E109",
             )
-        chunks += CHUNKS_OF[kind](fragment, dataset.schema)
-    return _numbered(name, dataset.schema, chunks)
+        chunks += CHUNKS_OF[kind](fragment, schema)
+    return _numbered(name, schema, chunks)
+
+
+def _as_read_at_once(schema: Any) -> Any:
+    """The columns that pandas has of such a table: without its index, and with plain texts where polars wrote views."""
+    import pyarrow
+
+    index = (schema.pandas_metadata or {}).get("index_columns", ())
+    return pyarrow.schema([field.with_type(_plain(field.type)) for field in schema if field.name not in index])
+
+
+def _plain(kind: Any) -> Any:
+    """The type of texts that lie behind one another, for views of texts and for categories named by them."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(kind):
+        return pyarrow.dictionary(kind.index_type, _plain(kind.value_type), kind.ordered)
+    return pyarrow.string() if kind == pyarrow.string_view() else kind
 
 
 def _numbered(name: str, schema: Any, chunks: list[tuple[int, Read]]) -> BigTable:
