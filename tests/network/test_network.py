@@ -101,6 +101,18 @@ def test_weights_and_masks_enter_loss_gradient_and_step():
     assert not np.array_equal(plain.feedforward(X, options["masks"]).output, plain.feedforward(X).output)
 
 
+@pytest.mark.parametrize(
+    "masks", [{3: np.ones((40, 2))}, {7: np.ones((40, 4))}, {2: np.ones(4)}, {2: np.ones((40, 3))}]
+)
+@pytest.mark.parametrize("method", ["feedforward", "loss", "gradient", "deltas", "gradients", "hessian", "step"])
+def test_masks_of_other_layers_or_shapes_are_refused_by_every_method(method, masks):
+    """A mask on the output layer would enter the loss, and not the gradient: the two would disagree."""
+    X, Y = rows(0)
+    more = {"feedforward": {}, "step": {"Y": Y, "learning_rate": 0.1}}.get(method, {"Y": Y})
+    with pytest.raises(InputError, match="masks has an entry of shape"):
+        getattr(Network((3, 4, 2)), method)(X, **more, masks=masks)
+
+
 # ---- What a network is made of ---------------------------------------------------------------------------------------
 
 

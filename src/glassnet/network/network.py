@@ -100,7 +100,8 @@ class Network:
 
     def feedforward(self, X: Any, masks: dict[int, Array] | None = None) -> Forward:
         """Z and A of every layer (eq. 1 and 2); `.output` is the prediction, (n_samples, n_L)."""
-        return feedforward(self.architecture, self.theta, self._rows(X), masks)
+        X = self._rows(X)
+        return feedforward(self.architecture, self.theta, X, self._masks(masks, len(X)))
 
     def loss(self, X: Any, Y: Any, *, sample_weight: Any = None, masks: dict[int, Array] | None = None) -> float:
         """The objective J: mean loss plus penalty (eq. 3)."""
@@ -219,7 +220,7 @@ class Network:
             self.loss_function,
             self.penalty,
             sample_weight=None if weight is None else weight.copy(),
-            masks=self._masks(masks or {}, len(X)),
+            masks=self._masks(masks, len(X)),
         )
         facts: dict[str, str | int | float] = {
             "network": str(self.architecture),
@@ -236,9 +237,9 @@ class Network:
             raise stale("the weights of the network have changed since it was computed")
         self.theta[:] = update.theta
 
-    def _masks(self, masks: dict[int, Any], n_samples: int) -> dict[int, Array]:
-        """Copies of dropout masks, checked."""
-        sizes = self.architecture.sizes
+    def _masks(self, masks: dict[int, Any] | None, n_samples: int) -> dict[int, Array]:
+        """Copies of dropout masks, checked: the output layer has none, and eq. 4 would not follow it back."""
+        masks, sizes = masks or {}, self.architecture.sizes
         for layer, mask in masks.items():
             if layer not in range(1, len(sizes)) or np.shape(mask) != (n_samples, sizes[layer - 1]):
                 raise InputError(
@@ -249,7 +250,7 @@ class Network:
 
     def _passes(self, X: Array, Y: Array, masks: dict[int, Array] | None) -> tuple[Forward, dict[int, Array]]:
         """What the forward pass keeps, and the deltas of every row by itself."""
-        forward = feedforward(self.architecture, self.theta, X, masks)
+        forward = feedforward(self.architecture, self.theta, X, self._masks(masks, len(X)))
         Delta_L = output_delta(self.architecture, self.loss_function, forward, Y)
         Delta = backpropagate(self.architecture, self.theta, forward, Delta_L)
         return forward, dict(sorted(Delta.items()))
@@ -257,8 +258,8 @@ class Network:
     def _problem(self, X: Any, Y: Any, sample_weight: Any, masks: dict[int, Array] | None) -> dict[str, Any]:
         """The arguments that objective and gradient share: checked rows, and the terms of this network's J."""
         X, Y, weight = self._checked(X, Y, sample_weight)
-        terms = {"loss": self.loss_function, "penalty": self.penalty}
-        return {"X": X, "Y": Y, "sample_weight": weight, "masks": masks, **terms}
+        terms = {"loss": self.loss_function, "penalty": self.penalty, "masks": self._masks(masks, len(X))}
+        return {"X": X, "Y": Y, "sample_weight": weight, **terms}
 
     def _rows(self, X: Any) -> Array:
         return _two_dimensional("X", X, self.architecture.n_columns, "one per input of the network")
