@@ -229,7 +229,11 @@ def test_numbers_can_be_levels():
         lambda facts: facts["parts"].pop(),
         lambda facts: facts["parts"][5].update(means=np.zeros((3, 1))),
         lambda facts: facts["parts"][7].update(cycles=("__class__",)),
+        lambda facts: facts["parts"][5]["scales"][0].update(marks_gaps=True),
         lambda facts: facts["choices"][0].update(unknown=1),
+        lambda facts: facts["choices"][0].update(kind="category"),
+        lambda facts: facts["choices"][4].update(kind="number"),
+        lambda facts: facts["choices"][7].update(form="year-month-dax"),
         lambda facts: facts.pop("notes"),
     ],
 )

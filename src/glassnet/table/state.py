@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..network.arrays import Array
-from .choices import KINDS, Choice
+from .choices import Choice
 from .dates import CYCLES, Dates
 from .encoder import Part, TableEncoder
 from .levels import Levels
 from .numbers import Booleans, Numbers
 from .target_means import TargetMeans
+from .texts import DATE_FORMS
+
+PARTS = {"number": Numbers, "boolean": Booleans, "category": Levels | TargetMeans, "date": Dates}
 
 
 def facts_of(encoder: TableEncoder) -> dict[str, Any]:
@@ -43,8 +46,10 @@ def encoder_from(facts: Mapping[str, Any]) -> TableEncoder:
     choices = tuple(Choice(**choice) for choice in facts["choices"])
     parts = tuple(None if part is None else _part(part) for part in facts["parts"])
     for choice, part in zip(choices, parts, strict=True):
-        if (choice.kind in KINDS) != (part is not None):
+        if not isinstance(part, PARTS.get(choice.kind, type(None))):
             raise ValueError(f"column {choice.name!r} of kind {choice.kind!r} has parts of another kind")
+        if choice.form not in ("", *DATE_FORMS):
+            raise ValueError(f"column {choice.name!r} has dates of the form {choice.form!r}, which is unknown")
     notes = tuple(str(note) for note in facts["notes"])
     if len(notes) != len(choices):
         raise ValueError(f"{len(choices)} columns and {len(notes)} notes")
@@ -87,6 +92,8 @@ def _means(facts: Mapping[str, Any]) -> TargetMeans:
     scales = tuple(_numbers(scale) for scale in facts["scales"])
     if means.shape != (len(levels) + 2, len(scales)) or mean.shape != (len(scales),):
         raise ValueError(f"{len(levels)} levels and {len(scales)} targets need other means than {means.shape}")
+    if any(scale.marks_gaps for scale in scales):
+        raise ValueError("a mean target that marks gaps, of which it has none")
     return TargetMeans(levels, means, mean, scales, int(facts["seed"]))
 
 
