@@ -89,7 +89,11 @@ def test_a_folder_that_others_may_use_is_not_trusted_and_not_changed(folder):
 def test_a_damaged_copy_is_done_without(folder):
     compile_source(SOURCE)(np.zeros(1, np.float32))
     (index,) = folder.glob("__pycache__/*.nbi")
-    for damage in (b"", b"not what it was"):
+    whole = index.read_bytes()
+    damages = [whole.replace(b"numba.core", changed) for changed in (b"numba.c\xffre", b"numba.cOre")]
+    damages += [whole.replace(b"_reconstruct", b"_reCONstruct")]
+    assert whole not in damages
+    for damage in (b"", b"not what it was", *damages):
         index.write_bytes(damage)
         compile_source.cache_clear()
         with pytest.warns(CacheWarning, match="clear-cache"):

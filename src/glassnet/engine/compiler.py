@@ -4,7 +4,6 @@ import gc
 import hashlib
 import inspect
 import os
-import pickle
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ from . import barrier, intrinsics, products, transposes, vectors
 # Sums may be reordered, but NaN and infinity stay visible to comparisons. Not to np.isfinite, which compiles to a
 # difference x - x that "reassoc" folds to 0: written code says `abs(x) < np.inf`.
 FLAGS = ("afn", "arcp", "contract", "nsz", "reassoc")  # never fastmath=True: it deletes isnan
-CACHE_FAILURES = (OSError, EOFError, pickle.UnpicklingError, RuntimeError)  # full, damaged, or removed meanwhile
 CACHE_VARIABLE = "GLASSNET_CACHE_DIR"
 
 
@@ -71,7 +69,7 @@ class _Kept:
         with _no_collection():
             try:
                 result = self.function(*arguments)
-            except CACHE_FAILURES as reason:
+            except Exception as reason:  # full, removed meanwhile, or damaged: Numba's pickles then raise anything
                 _warn_of_cache(self.file.parent, reason)
                 self.function = compile_anew(self.source, None)
                 result = self.function(*arguments)
