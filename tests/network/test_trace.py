@@ -316,6 +316,8 @@ def test_a_trace_from_a_file_cannot_be_committed():
         ({"version": "x"}, "no trace of glassnet"),
         ({"arrays": {"X": {"dtype": "O8", "shape": [1], "values": [1]}}}, "'O8' is no type of its arrays"),
         ({"arrays": {"X": {"dtype": "float64", "shape": [3], "values": [1]}}}, "cannot reshape"),
+        ({"arrays": {"X": {"dtype": "float64", "shape": [1], "values": [10**400]}}}, "no trace of glassnet: int too"),
+        ({"facts": {"rows": float("nan")}}, "no trace of glassnet: NaN is no number of JSON"),
         ({"stages": 7}, "no trace of glassnet"),
     ],
 )

@@ -52,7 +52,7 @@ def from_json(text: str) -> StepTrace:
         If the text is no trace, or one of a newer version.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_number)
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("it does not say that it is one")
         if document["version"] > VERSION:
@@ -68,13 +68,17 @@ def from_json(text: str) -> StepTrace:
             tuple(map(str, document["remarks"])),
             {str(name): tuple(map(str, labels)) for name, labels in document["labels"].items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as reason:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as reason:
         if isinstance(reason, InputError):
             raise
         raise InputError(
             f"this is no trace of glassnet: {reason}. Hand in what trace.to_json() or `glassnet explain --json` wrote.",
             error_id="E243",
         ) from reason
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _stage_written(stage: Stage) -> dict[str, Any]:
