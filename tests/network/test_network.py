@@ -113,6 +113,16 @@ def test_masks_of_other_layers_or_shapes_are_refused_by_every_method(method, mas
         getattr(Network((3, 4, 2)), method)(X, **more, masks=masks)
 
 
+@pytest.mark.parametrize("method", ["step", "trace_step"])
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -0.1])
+def test_a_learning_rate_that_is_no_size_of_a_step_is_refused_and_the_weights_stay(method, rate):
+    (X, Y), net = rows(0), Network((3, 4, 2))
+    before = net.theta.copy()
+    with pytest.raises(SettingError, match="is not a number from 0 on"):
+        getattr(net, method)(X, Y, learning_rate=rate)
+    np.testing.assert_array_equal(net.theta, before)
+
+
 # ---- What a network is made of ---------------------------------------------------------------------------------------
 
 

@@ -2,15 +2,14 @@
 
 from copy import copy
 from dataclasses import replace
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..engine.aligned import aligned_copy
-from ..errors import DivergenceError, InputError, SettingError
-from ..network.one_step import Step, Update
+from ..errors import DivergenceError, InputError
+from ..network.one_step import Step, Update, checked_rate
 from ..network.penalty import Penalty
 from ..network.random_bits import dropout_mask, generator, seed_key
 from ..network.stages import stages_of
@@ -142,9 +141,7 @@ def _rate(model: Any, member: int, learning_rate: float | None) -> tuple[float, 
     """The learning rate, and what is to be said about it."""
     run = model._runs[member]
     if learning_rate is not None:
-        if not isinstance(learning_rate, Real) or not 0 <= learning_rate < np.inf:
-            raise SettingError(f"learning_rate={learning_rate!r} is not a number from 0 on. Start with 0.01.")
-        return float(learning_rate), ""
+        return checked_rate(learning_rate), ""
     settings = model.get_params(deep=False)
     check_settings(settings)
     learner, is_ntk = run.learner, run.learner.program.optimizer.parametrization == "ntk"

@@ -14,7 +14,7 @@ from .hessian import Hessian
 from .initialization import initialize
 from .inside import Gradients, input_gradients, layer_gradients, row_gradients
 from .losses import Loss, loss_named
-from .one_step import Step, Update
+from .one_step import Step, Update, checked_rate
 from .optimizers import Optimizer
 from .penalty import Penalty
 from .random_bits import generator
@@ -183,8 +183,8 @@ class Network:
         masks: dict[int, Array] | None = None,
     ) -> None:
         """One gradient step, theta <- theta - learning_rate * gradient (eq. 8); one row makes it the tutorial's SGD."""
-        grad = self.gradient(X, Y, sample_weight=sample_weight, masks=masks)
-        Optimizer("sgd").step(self.architecture, self.theta, np.empty((0, grad.size)), grad, learning_rate, 1)
+        grad, eta = self.gradient(X, Y, sample_weight=sample_weight, masks=masks), checked_rate(learning_rate)
+        Optimizer("sgd").step(self.architecture, self.theta, np.empty((0, grad.size)), grad, eta, 1)
 
     def trace_step(
         self,
@@ -215,7 +215,7 @@ class Network:
             self.theta.copy(),
             X.copy(),
             Y.copy(),
-            float(learning_rate),
+            checked_rate(learning_rate),
             float(len(X)) if weight is None else float(weight.sum()),
             self.loss_function,
             self.penalty,

@@ -1,9 +1,11 @@
 """One update of one network by the formulas of `backprop.py`, with everything kept that is made on the way."""
 
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 
+from ..errors import SettingError
 from .architecture import Architecture
 from .arrays import Array
 from .backprop import (
@@ -108,3 +110,16 @@ class Update:
         """One layer's part of a vector laid out like theta, by names such as {"gW2": ..., "gb2": ...} for "g{}"."""
         W, b = self.step.architecture.layers(vector)[layer]
         return {pattern.format(f"W{layer}"): W, pattern.format(f"b{layer}"): b}
+
+
+def checked_rate(learning_rate: float) -> float:
+    """The learning rate of one step; a NaN would spoil every weight.
+
+    Raises
+    ------
+    SettingError
+        If it is not a finite number from 0 on.
+    """
+    if not isinstance(learning_rate, Real) or not 0 <= learning_rate < np.inf:
+        raise SettingError(f"learning_rate={learning_rate!r} is not a number from 0 on. Start with 0.01.")
+    return float(learning_rate)
