@@ -331,6 +331,34 @@ def test_a_model_file_is_no_checkpoint_and_is_left(file):
     assert file.read_bytes() == content
 
 
+def test_a_model_file_in_place_of_the_newest_checkpoint_is_left_too(file):
+    crashed("one network, dropout", file, after=5)
+    fitted("one network, dropout").save(file)
+    content = file.read_bytes()
+    with pytest.raises(ModelFileError, match="this file is left as it is"):
+        fitted("one network, dropout", Checkpoint(file))
+    assert file.read_bytes() == content
+
+
+def test_a_folder_in_place_of_the_newest_checkpoint_is_refused_in_words(file):
+    crashed("one network, dropout", file, after=5)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(ModelFileError, match="is a folder"):
+        fitted("one network, dropout", Checkpoint(file))
+
+
+def test_a_damaged_name_of_an_entry_is_damage_and_no_other_program(file):
+    crashed("one network, dropout", file, after=5)
+    older = checkpoint_file.before(file).read_bytes()
+    for name in (checkpoint_file.KEY, checkpoint_file.HASH):
+        crashed("one network, dropout", file, after=5)
+        file.write_bytes(file.read_bytes().replace(f'"{name}"'.encode(), f'"X{name[1:]}"'.encode(), 1))
+        checkpoint_file.before(file).write_bytes(older)
+        with pytest.warns(UserWarning, match="Training goes on from the checkpoint before it"):
+            assert len(stored(file)) == 1
+
+
 def rewritten(file, change):
     with safe_open(file, framework="numpy") as opened:
         tensors, metadata = {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata()

@@ -82,19 +82,20 @@ def read(path: Path) -> Contents:
     Raises
     ------
     ModelFileError
-        If the files there are all damaged, of another program, or of a newer format.
+        If the files there are all damaged, or the newest is a folder, of another program, or of a newer format.
     """
     remove_halves(path)
     if before(path).exists() and not path.exists():  # the process was killed between two steps of `write`
         os.replace(before(path), path)
     if not path.exists():
         return Contents()
+    if path.is_dir():
+        raise ModelFileError(f"{str(path)!r} is a folder. Name a file in it for the checkpoint.", error_id="E701")
     try:
         return _read(path)
+    except ModelFileError:  # whole, and not ours to replace
+        raise
     except UNREADABLE as reason:
-        is_newer = isinstance(reason, ModelFileError) and reason.error_id == "E704"
-        if isinstance(reason, ModelFileError) and (is_newer or not before(path).exists()):
-            raise
         if not before(path).exists():
             raise ModelFileError(
                 f"{str(path)!r} cannot be gone on from: it is damaged, or no checkpoint ({reason}). Remove it to begin "
@@ -120,7 +121,7 @@ def before(path: Path) -> Path:
 def _read(path: Path) -> Contents:
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
-        if KEY not in metadata:
+        if KEY not in metadata and HASH not in metadata:  # a file of ours that is damaged has one of them still
             raise ModelFileError(
                 f"{str(path)!r} is no checkpoint: it is a safetensors file of another kind. Choose another name for "
                 "the checkpoint; this file is left as it is.",
