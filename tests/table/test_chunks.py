@@ -164,6 +164,47 @@ def test_files_of_one_table_have_the_same_columns(tmp_path):
         big_table(tmp_path)
 
 
+@pytest.mark.parametrize("write", [pd.DataFrame.to_parquet, feather.write_feather], ids=["parquet", "arrow"])
+def test_files_of_types_have_the_same_columns_too_in_any_order(tmp_path, write):
+    ending = "parquet" if write is pd.DataFrame.to_parquet else "arrow"
+    write(pd.DataFrame({"a": [1], "b": [2]}), tmp_path / f"1.{ending}")
+    write(pd.DataFrame({"b": [3], "a": [4]}), tmp_path / f"2.{ending}")
+    assert rows_in(big_table(tmp_path)).to_numpy().tolist() == [[2, 1], [3, 4]]
+    for columns in ({"a": [1]}, {"a": [1], "b": [2], "c": [3]}):  # gaps and losses in silence before
+        write(pd.DataFrame(columns), tmp_path / f"2.{ending}")
+        with pytest.raises(InputError, match=rf"2\.{ending} has other columns.*'[bc]' is in one") as error:
+            big_table(tmp_path)
+        assert error.value.error_id == "E108"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [([1, 2], [2.5, None]), ([None, None], [1.5, 2.0]), ([None, None], ["x", None]), ([1.5, 2.5], [1, 2])],
+    ids=str,
+)
+def test_the_type_of_a_column_is_one_for_all_files(tmp_path, first, second):
+    for place, values in enumerate((first, second)):
+        pq.write_table(pa.table({"a": values}), tmp_path / f"{place}.parquet")
+    table = big_table(tmp_path)
+    assert [value for chunk in table.chunks for block in chunk.read(["a"], 9) for value in block["a"].to_pylist()] == [
+        *first,
+        *second,
+    ]
+
+
+def test_a_folder_of_files_of_several_kinds_is_refused_in_words(folder):
+    with pytest.raises(InputError, match=r"several kinds: \.arrow, \.csv, \.parquet"):
+        big_table(folder)
+
+
+def test_a_file_whose_texts_are_no_numbers_of_the_first_is_named(tmp_path):
+    pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "0.parquet")
+    pq.write_table(pa.table({"a": ["x", "y"]}), tmp_path / "1.parquet")
+    table = big_table(tmp_path)
+    with pytest.raises(InputError, match=r"column 'a' of .*1\.parquet holds string, and cannot be read as int64"):
+        rows_in(table, names=["a"])
+
+
 def test_rows_in_memory_are_for_fit(tmp_path):
     with pytest.raises(InputError, match=r"fit\(X, y\)"):
         big_table(FRAME)

@@ -5,6 +5,7 @@ its record batches, CSV by stretches of bytes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def big_table(dataset: Any, csv: CsvForm | None = None) -> BigTable:
             error_id="E304",
         ) from reason
     if isinstance(dataset, pyarrow.dataset.Dataset):
-        return _of_dataset(dataset, "the dataset")
+        return _of_dataset(dataset, "the dataset", dataset.schema)
     if not isinstance(dataset, str | Path):
         raise InputError(
             f"a stream of rows comes from a path or a pyarrow.dataset.Dataset, not from {type(dataset).__name__}. "
@@ -120,12 +121,54 @@ def _of_path(path: Path, csv: CsvForm | None) -> BigTable:
         form = csv or CsvForm("\t" if kinds == {".tsv"} else ",")
         return _numbered(str(path), *csv_stretches(files, form))
     kind = "parquet" if kinds <= {".parquet", ".pq"} else "ipc"
-    return _of_dataset(pyarrow.dataset.dataset(path, format=kind, partitioning="hive"), str(path))
+    if kind == "ipc" and not kinds <= {".arrow", ".feather", ".ipc"}:
+        raise InputError(
+            f"{path} holds files of several kinds: {', '.join(sorted(kinds))}. Files that make one table are of one "
+            "kind; move the others elsewhere.",
+            error_id="E109",
+        )
+    dataset = pyarrow.dataset.dataset(path, format=kind, partitioning="hive")
+    return _of_dataset(dataset, str(path), _schema_of_all(dataset))
 
 
-def _of_dataset(dataset: Any, name: str) -> BigTable:
+def _schema_of_all(dataset: Any) -> Any:
+    """The columns of all files, which are the same in each; a type that holds the values of all, where there is one.
+
+    pyarrow takes the schema of the first file, and fills what another one lacks with gaps.
+    """
+    import pyarrow
+    import pyarrow.dataset
+
+    schema, first = dataset.schema, None
+    for fragment in dataset.get_fragments():
+        stored, first = fragment.physical_schema, first or fragment.path
+        keys = pyarrow.dataset.get_partition_keys(fragment.partition_expression)
+        odd = sorted(set(schema.names) ^ {*stored.names, *keys})
+        if odd:
+            raise InputError(
+                f"{fragment.path} has other columns than {first}: {odd[0]!r} is in one of them alone. Files that make "
+                "one table have the same columns.",
+                error_id="E108",
+            )
+        schema = pyarrow.schema([_of_both(field, stored) for field in schema], metadata=schema.metadata)
+    return schema
+
+
+def _of_both(field: Any, stored: Any) -> Any:
+    """The field with a type that holds also what a file stores under its name; as it is where there is none."""
+    import pyarrow
+
+    place = stored.get_field_index(field.name)
+    if place >= 0:
+        with suppress(pyarrow.ArrowException):  # texts and numbers: `_cast` says so if it cannot read them
+            two = [pyarrow.schema([one]) for one in (field, stored.field(place))]
+            return pyarrow.unify_schemas(two, promote_options="permissive").field(0)
+    return field
+
+
+def _of_dataset(dataset: Any, name: str, schema: Any) -> BigTable:
     chunks: list[tuple[int, Read]] = []
-    schema = _as_read_at_once(dataset.schema)
+    schema = _as_read_at_once(schema)
     for fragment in dataset.get_fragments():
         kind = fragment.format.default_extname if hasattr(fragment, "format") else "memory"
         if kind not in CHUNKS_OF:
@@ -236,7 +279,22 @@ def _as_asked(batch: Any, names: Sequence[str], fragment: Any, schema: Any) -> A
     for name in names:
         kind = schema.field(name).type
         if name in batch.schema.names:
-            columns.append(batch.column(name).cast(kind))
+            columns.append(_cast(batch, name, kind, fragment))
         else:
             columns.append(pyarrow.array([keys.get(name)] * batch.num_rows).cast(kind))
     return pyarrow.table(columns, names=list(names))
+
+
+def _cast(batch: Any, name: str, kind: Any, fragment: Any) -> Any:
+    """A column of a batch as that type."""
+    import pyarrow
+
+    try:
+        return batch.column(name).cast(kind)
+    except pyarrow.ArrowException as reason:
+        place = getattr(fragment, "path", "the dataset")
+        raise InputError(
+            f"column {name!r} of {place} holds {batch.schema.field(name).type}, and cannot be read as {kind}, the type "
+            f"that it has in the first file: {reason}. Write it with one type in all files.",
+            error_id="E106",
+        ) from reason
