@@ -195,7 +195,10 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
 
     @property
     def columns_(self) -> ColumnReports:
-        """What each column of X was taken for, and how many inputs of the network it became; prints as a table."""
+        """What each column of X was taken for, and how many inputs of the network it became; prints as a table.
+
+        The notes count gaps and levels in the rows that the first member learnt from, not in those that it held out.
+        """
         if self._fitted.first.table is not None:
             return self._fitted.first.table.report
         names = names_of(self) or range(self.n_features_in_)

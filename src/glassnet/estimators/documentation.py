@@ -10,7 +10,8 @@ T = TypeVar("T", bound=type)
 ATTRIBUTES = """n_features_in_, feature_names_in_
         Number and names of the columns that `fit` saw; names only if the table had them.
     columns_ : ColumnReports
-        What each column was taken for and how many inputs of the network it became; `print(model.columns_)`.
+        What each column was taken for and how many inputs of the network it became; `print(model.columns_)`. Gaps and
+        levels are counted in the rows that the first member learnt from.
     network_, networks_ : Network, list of Network
         The trained networks themselves, which see scaled columns and targets; `network_` is the first.
     oof_prediction_ : array in the shape of the predictions, or None
