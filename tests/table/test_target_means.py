@@ -78,3 +78,11 @@ def test_rows_that_come_later_are_crossed_among_themselves():
     later = np.array(["s1", "new", None], dtype=object)
     out = part.of_training_rows(later, np.array([[9.0], [9], [9]]), np.ones(3))
     assert np.ptp(out) == 0
+
+
+def test_levels_that_only_later_rows_have_get_the_mean_of_all_and_not_of_each_other():
+    values, Y = street()
+    part = TargetMeans.fit(values, Y, np.ones(600), 0)
+    new = np.array([f"new {k % 3}" for k in range(60)], dtype=object)
+    later = part.of_training_rows(new, np.full((60, 1), 50.0), np.ones(60))
+    np.testing.assert_array_equal(later, np.repeat(part.transform(new[:1]), 60, axis=0))
