@@ -59,6 +59,13 @@ def test_a_fall_smaller_than_tol_counts_as_none():
     assert counts == [0, 1, 2, 0, 1]
 
 
+def test_a_fall_of_exactly_tol_counts():
+    plateau = Plateau(tol=0.25)
+    for loss in (1.0, 0.75, 0.5):
+        plateau.see(loss)
+    assert plateau.n_epochs == 0
+
+
 def test_the_weights_of_the_best_epoch_come_back():
     ours, judges = learner(), rows(9, seed=1)
     outcome, history = run(ours, plan(60, eta=0.2), validation=Validation(judges))
