@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from glassnet.engine.program import Program
 from glassnet.errors import DivergenceError
 from glassnet.network.backprop import gradient
 from glassnet.network.random_bits import generator
@@ -225,3 +226,10 @@ def test_many_thetas_are_judged_as_each_alone(weight):
     for theta, loss, of_one in zip(thetas, losses, predictions, strict=True):
         expected, output = evaluate(ours.program, theta, judges)
         assert (loss, of_one.tobytes()) == (expected, output.tobytes())
+
+
+def test_the_weighted_loss_of_a_million_rows_keeps_its_digits_in_float32():
+    program = Program(NET, weighted=True, dtype="float32")
+    X, Y = np.zeros((1_000_000, 3), np.float32), np.full((1_000_000, 1), 0.7, np.float32)
+    judged = evaluate(program, np.zeros(NET.n_parameters, np.float32), Rows(X, Y, np.ones(1_000_000, np.float32)))[0]
+    assert judged == pytest.approx(0.7**2 / 2, rel=1e-6)  # BLAS's product of the two was off by 1e-5

@@ -120,7 +120,8 @@ def evaluate_each(program: Program, thetas: Array, rows: Rows) -> tuple[list[flo
         forward = Forward({net.n_layers: Z}, {net.n_layers: net.value(net.n_layers)(Z)}, {})
         Y = rows.Y if len(thetas) == 1 else np.tile(rows.Y, (len(thetas), 1))
         losses = row_losses(net, program.loss, forward, Y).reshape(len(thetas), n)
-    totals = [float((of_one @ rows.weight) if rows.weight.size else of_one.sum()) for of_one in losses]
+    weighted = losses * rows.weight if rows.weight.size else losses
+    totals = [float(of_one.sum()) for of_one in weighted]  # pairwise: in float32 BLAS's products lose digits
     return [total / n for total in totals], forward.output.reshape(len(thetas), n, -1)
 
 
