@@ -109,3 +109,9 @@ def test_least_squares_are_reached():
     X = np.column_stack([data.X, np.ones(40)])
     expected = np.linalg.lstsq(X, data.Y[:, 0])[0]
     np.testing.assert_allclose(ours.theta, expected, rtol=0, atol=2e-8)  # what L-BFGS leaves: 200 seeds, at most 24 %
+
+
+@pytest.mark.parametrize(("tol", "roundings"), [(1e-2, 1e7), (1e-4, 1e7), (1e-6, 1e5)])
+def test_the_smallest_fall_is_scipys_at_the_usual_tol_and_shrinks_with_it(tol, roundings):
+    plan = LbfgsPlan(max_iter=1, max_fun=1, tol=tol)
+    assert plan.smallest_fall == pytest.approx(roundings * np.finfo(float).eps, rel=1e-12)
