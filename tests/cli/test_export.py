@@ -1,6 +1,7 @@
 import os
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from subprocess import run
 
 import numpy as np
@@ -25,6 +26,14 @@ def test_a_model_becomes_a_file_with_its_name(glassnet, model):
     assert third == "Use   python -c 'from houses import predict; help(predict)'"
     done = run([sys.executable, "houses.py"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "self-test passed\n")
+
+
+@pytest.mark.parametrize("name", ["houses.numpy", "my-model.py", "sub/houses.py"])
+def test_a_file_that_python_cannot_import_by_its_name_has_no_such_advice(glassnet, model, name):
+    Path("sub").mkdir(exist_ok=True)
+    answer = glassnet("export", model, "--to", "numpy", "-o", name)
+    assert answer.code == 0, answer.err
+    assert "import" not in answer.out
 
 
 @needs_compiler

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge
-from sklearn.metrics import mean_squared_error
+from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from glassnet import TEXTBOOK, GlassNetClassifier, GlassNetRegressor
-from glassnet.errors import DivergenceError
+from glassnet.errors import DivergenceError, SettingError
 from glassnet.estimators import base
 from glassnet.network.architecture import Architecture
 from glassnet.network.backprop import gradient
@@ -378,6 +378,10 @@ def test_several_quantiles_have_no_single_score():
     assert np.isnan(model.validation_scores_).all()
     assert model.best_validation_score_ is None
     assert np.isfinite(model.best_loss_)
+    with pytest.raises(SettingError, match=r"quantile=\(0\.1, 0\.9\) are several\. Judge each column"):
+        model.score(X, y)
+    middle = fitted(GlassNetRegressor, X, y, loss="quantile", quantile=[0.5])
+    assert middle.score(X, y) == r2_score(y, middle.predict(X))
 
 
 # ---- Going on --------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def export(
         f"{'' if done.tested else ' (skipped: the same steps were run in NumPy)'}"
     )
     screen.line(f"Wrote {path} ({count(path.stat().st_size, 'byte')})")
-    if USE[to]:
+    if USE[to] and _has_usual_name(path, to):
         screen.line(f"Use   {USE[to].format(path, path.stem)}")
     screen.facts = {
         "command": "export",
@@ -71,3 +71,9 @@ def export(
     }
     screen.finish()
     return 0
+
+
+def _has_usual_name(path: Path, to: str) -> bool:
+    """Whether a C compiler, or Python's import from this folder, takes the file by its name."""
+    is_module = path.stem.isidentifier() and path == Path(path.name)
+    return path.suffix == ENDINGS[to] and (to != "numpy" or is_module)

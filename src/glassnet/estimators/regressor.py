@@ -9,7 +9,7 @@ from sklearn.callback import with_callbacks
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.metaestimators import available_if
 
-from ..errors import InputError
+from ..errors import InputError, SettingError
 from ..network.arrays import Array
 from ..network.losses import Loss
 from ..table.counting import rows_of_weight
@@ -153,6 +153,15 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         rates, the counts for an exposure of 1. Predictions are float32 for float32 X, else float64.
         """
         return self._decoded(self._raw_predictions(X))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """R2, the coefficient of determination, of `predict(X)`; raises SettingError for several quantiles."""
+        if self.loss == "quantile" and np.size(self.quantile) > 1:
+            raise SettingError(
+                f"score compares one number with each target, and quantile={self.quantile} are several. Judge each "
+                "column of predict(X) with sklearn.metrics.mean_pinball_loss, or give a search scoring= that does."
+            )
+        return float(super().score(X, y, sample_weight))
 
     def _decoded(self, raw: Array) -> Array:
         """The outputs in the shape of y; quantiles in the order that quantiles have."""
