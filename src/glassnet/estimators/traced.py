@@ -39,7 +39,7 @@ class Traced:
         """The step that training would take next with these rows, on paper: stage by stage, with every number.
 
         All rows make one batch. Dropout, the optimizer's memory and the numbers of epoch and step are where training
-        left them, so that the step is the one of `partial_fit` with these rows and the same settings.
+        left them, so that the step is the one of `partial_fit` with these rows, settings and learning rate.
         `trace.commit()` takes it: it counts as an epoch of one step, and as after `partial_fit` there are then no
         out-of-fold predictions and no intervals, since they would speak of the network before the step.
 
