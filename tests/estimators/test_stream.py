@@ -367,3 +367,11 @@ def test_a_table_larger_than_memory_can_be_streamed_and_not_loaded(tmp_path):
     out, err = run("stream")
     assert out, err
     assert float(out[0]) > 0.9
+
+
+def test_a_target_that_the_sample_has_one_value_of_is_not_said_to_have_it_everywhere(tmp_path):
+    frame = numbers().assign(y=0.0)
+    frame.loc[N - 1, "y"] = 1.0
+    frame.to_parquet(tmp_path / "rare.parquet")
+    with pytest.warns(DataWarning, match=r"the target is 0 in every row of the sample, so"):
+        streamed(tmp_path / "rare.parquet", sample_rows=20)

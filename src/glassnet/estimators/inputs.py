@@ -252,8 +252,8 @@ def require_two_rows(n_rows: int) -> None:
         )
 
 
-def warn_about(table: Selection) -> None:
-    """Warn (DataWarning) of data that can be trained on but deserve a look."""
+def warn_about(table: Selection, rows: str = "row") -> None:
+    """Warn (DataWarning) of data that can be trained on but deserve a look; `rows` says which these are."""
     if isinstance(table.X, Frame):
         _warn_about_choices(table.choices)
     else:
@@ -262,8 +262,8 @@ def warn_about(table: Selection) -> None:
         name = f"the target in column {column}" if table.Y.shape[1] > 1 else "the target"
         if np.ptp(values) == 0:
             warn(
-                f"{name} is {values[0]:g} in every row, so there is nothing to learn but this number. Check that the "
-                "right column was handed in as y.",
+                f"{name} is {values[0]:g} in every {rows}, so there is nothing to learn but this number. Check that "
+                "the right column was handed in as y.",
                 DataWarning,
             )
     for remark in remarks(table.Y, lambda column: "the target" + (f" {column}" if table.Y.shape[1] > 1 else "")):

@@ -128,7 +128,7 @@ class Streamed:
         changes = trials(settings, n_rows, incremental=False, n_columns=n_columns) if has_folds else [{}]
         sample_epochs = resolved(settings, len(table.rows), incremental=False)["max_iter"]
         settings = resolved_for_stream(settings, n_rows, n_columns)
-        warn_about(table)
+        warn_about(table, "row of the sample")
         parts = _parts(table, survey)
         maker = self._maker_of(parts, settings, survey.folds.seed)
         stream = Stream(
