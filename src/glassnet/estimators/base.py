@@ -244,6 +244,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
         """What scikit-learn may expect of this estimator."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = tags.input_tags.string = True
+        tags.input_tags.three_d_array = True  # images, and arrays of more dimensions
         return tags
 
 

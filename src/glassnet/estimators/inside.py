@@ -28,6 +28,7 @@ class Inside:
     _runs: tuple[Run, ...]
     _fitted: Any
     _outcomes: tuple[Any, ...]
+    _row_shape: tuple[int, ...] | None = None  # of rows that are arrays themselves, such as images
     _rows_to_predict: Any
     _encode_targets: Any
     _total_weight: Any
@@ -78,7 +79,8 @@ class Inside:
 
         The shape is that of the prediction with an axis for the columns behind it: (n_samples, n_columns), with several
         targets or quantiles (n_samples, n_targets, n_columns). For a classifier it is the change of `predict_proba`,
-        (n_samples, n_classes, n_columns). With several members it is the mean, as the prediction is.
+        (n_samples, n_classes, n_columns). With several members it is the mean, as the prediction is. Where rows are
+        arrays, such as images, their axes take the place of n_columns: (n_samples, n_classes, height, width).
 
         NaN where there is no such number: in columns of texts, categories, booleans and dates (in a table of numbers
         alone booleans are numbers), and where a number is missing. 0 in columns that the network does not see. Where
@@ -96,7 +98,8 @@ class Inside:
         """
         rows = self._rows_to_predict(X)
         total = np.sum([_input_gradients(run, rows) for run in self._runs], axis=0)
-        return self._decoded_change(total / len(self._runs), self._fitted.predict(rows))
+        change = self._decoded_change(total / len(self._runs), self._fitted.predict(rows))
+        return change if self._row_shape is None else change.reshape(*change.shape[:-1], *self._row_shape)
 
     def hessian(self, X: Any, y: Any, sample_weight: Any = None, *, member: int = 0) -> Hessian:
         """The second derivatives of J by the weights, known by their products with directions: `.times(V)` (eq. 17).

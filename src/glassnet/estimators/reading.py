@@ -1,6 +1,7 @@
 """X as the user has it, checked: plain numbers go on as they are, a table of mixed columns as a Frame; y with it."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -25,6 +26,8 @@ def checked_rows(
 ) -> tuple[Any, Any]:
     """X and y, checked by scikit-learn's rules: X as finite numbers (float32 or float64, dense or CSR), or as a Frame.
 
+    Rows may be arrays themselves, such as images (T19): then the columns are their entries, line by line.
+
     mixed : whether X is to be a Frame; None to find out: it is one if a column holds something else than finite
         numbers and booleans, or if the user has said what its columns are.
 
@@ -37,6 +40,7 @@ def checked_rows(
     """
     if nw.dependencies.is_polars_lazyframe(X):
         raise InputError("X is a LazyFrame, a plan for a table and not a table yet. Hand in X.collect().")
+    X = _flattened(estimator, X, reset=reset)
     alone = isinstance(y, str)
     if alone and not reset and not mixed and _needs_no_checking(estimator, X):
         require_finite("X", X)
@@ -72,6 +76,37 @@ def names_of(estimator: BaseEstimator) -> Sequence[str | int] | None:
         return [str(name) for name in estimator.feature_names_in_]
     labels: Sequence[str | int] | None = getattr(estimator, "_labels", None)  # scikit-learn keeps texts alone
     return labels
+
+
+def _flattened(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """Rows that are arrays of one shape, (height, width), as rows of numbers; everything else as it is."""
+    shape = _row_shape(X)
+    if reset:
+        estimator._row_shape = shape
+    if shape is None:
+        return X
+    if shape != estimator._row_shape:
+        seen = estimator._row_shape or (estimator.n_features_in_,)
+        raise InputError(
+            f"X has rows of shape {shape}, and fit saw rows of shape {seen}. Each weight belongs to one place in a "
+            "row. Hand in rows of that shape, or X.reshape(len(X), -1) if their entries stand in the same order.",
+            error_id="E201",
+        )
+    return np.asarray(X).reshape(len(X), prod(shape))
+
+
+def _row_shape(X: Any) -> tuple[int, ...] | None:
+    """The shape of a row of X if it is an array with axes of its own; None for the rows of a table."""
+    if isinstance(X, list | tuple):
+        shapes = {np.shape(row) for row in X} if len(X) and np.ndim(X[0]) > 1 else set()
+        if len(shapes) > 1:
+            shown = " and ".join(map(str, sorted(shapes)[:SHOWN]))
+            raise InputError(
+                f"X has rows of the shapes {shown}. Each weight belongs to one place in a row, so bring all rows, such "
+                "as images, to one shape."
+            )
+        return next(iter(shapes), None)
+    return X.shape[1:] if getattr(X, "ndim", 2) > 2 else None
 
 
 def _needs_no_checking(estimator: BaseEstimator, X: Any) -> bool:

@@ -104,6 +104,8 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
     ) -> Self:
         """Train on X (n_samples, n_columns) and y (n_samples,) or (n_samples, n_targets), in any units.
 
+        The rows of X may be arrays, such as images (n_samples, height, width), whose entries are the columns.
+
         Parameters
         ----------
         sample_weight : (n_samples,)

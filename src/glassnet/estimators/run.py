@@ -25,6 +25,7 @@ OF_DATA = (
     "n_features_in_",
     "feature_names_in_",
     "_labels",
+    "_row_shape",
     "classes_",
     "_is_multilabel",
     "_y_is_flat",

@@ -93,6 +93,7 @@ def state_of(model: GlassNetBase) -> State:
             "count": model.n_features_in_,
             "names": getattr(model, "feature_names_in_", None),
             "labels": getattr(model, "_labels", None),
+            "shape": model._row_shape,
         },
         "targets": {name: getattr(model, name) for name in OF_TARGETS if hasattr(model, name)},
         "chosen": model.chosen_settings_,
@@ -123,6 +124,8 @@ def restored(state: State) -> GlassNetBase:
     if facts["columns"]["names"] is not None:
         model.feature_names_in_ = np.asarray(facts["columns"]["names"], dtype=object)
     model._labels = facts["columns"].get("labels")  # files of earlier versions have none
+    shape = facts["columns"].get("shape")  # nor this
+    model._row_shape = None if shape is None else tuple(map(int, shape))
     model._runs = tuple(_run_from(member, k, tensors) for k, member in enumerate(facts["members"]))
     model._fitted = Ensemble(tuple(run.fitted for run in model._runs))
     model.chosen_settings_ = dict(facts.get("chosen", {}))

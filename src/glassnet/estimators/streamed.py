@@ -46,6 +46,7 @@ class Streamed:
     oof_prediction_: Array | None
     oof_sample_: OofSample | None
     data_hash_: str | None
+    _row_shape: tuple[int, ...] | None
 
     @with_callbacks
     def fit_stream(
@@ -155,6 +156,7 @@ class Streamed:
         """The sample as `fit` would have read it."""
         names = survey.roles.features
         self.n_features_in_, self.feature_names_in_ = len(names), np.array(names, dtype=object)
+        self._row_shape = None
         if survey.classes:
             labels = list(survey.classes)
             self._known_classes = np.unique(np.array(labels, dtype=survey.y.dtype))
