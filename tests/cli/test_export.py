@@ -89,6 +89,21 @@ def test_intervals_come_along_for_every_target(glassnet, houses):
     assert (answer.code, answer.error["id"]) == (2, "E301")
 
 
+@pytest.mark.parametrize("interval", ["0", "1", "1.5", "-0.1", "nan"])
+def test_an_interval_that_is_no_probability_is_a_mistake_of_usage_as_in_predict(glassnet, model, interval):
+    for words in (("export", model, "--to", "numpy"), ("predict", model, "houses.csv")):
+        answer = glassnet(*words, f"--interval={interval}", "--json")
+        assert (answer.code, answer.error["id"]) == (2, "E301")
+        assert answer.error["message"] == f"--interval {float(interval):g} is not between 0 and 1"
+
+
+def test_intervals_that_need_more_rows_than_the_model_had_say_that_there_are_too_few(glassnet, houses):
+    assert glassnet("train", "houses.csv", "--target", "price", "--epochs", "2", "--n-members", "2", *LONE).code == 0
+    for words in (("export", "houses.glassnet", "--to", "numpy"), ("predict", "houses.glassnet", "houses.csv")):
+        answer = glassnet(*words, "--interval", "0.9999", "--json")
+        assert (answer.code, answer.error["id"]) == (3, "E104")
+
+
 def test_an_export_that_disagrees_ends_with_an_error_and_no_file(glassnet, model, monkeypatch):
     right = deploy.TARGETS["numpy"]
 

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..export.deploy import ENDINGS, export_model
 from ..export.run_folder import model_file
+from .coverage import require_coverage
 from .opening import ModelPath, open_model
 from .output import require_writable
 from .screen import Look, Screen, count
@@ -45,6 +46,7 @@ def export(
 ) -> int:
     """Write a model as C, NumPy or ONNX that scores rows without glassnet: one file, tested against predict before."""
     screen = Screen(look)
+    require_coverage(ends.interval)
     path = output or Path(f"{model.resolve().name.removesuffix('.glassnet')}{ENDINGS[to]}")
     require_writable(path, [str(model_file(model))], refuse_existing=not force)
     with warnings.catch_warnings(record=True) as caught:

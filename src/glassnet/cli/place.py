@@ -13,6 +13,7 @@ from cyclopts import Group, Parameter
 from ..errors import SettingError
 from ..export.claim import claimed
 from ..export.run_folder import HISTORY, METRICS, RunFolder, unwritable
+from .coverage import require_coverage
 from .failures import say
 from .output import require_file_name, require_kept, require_writable, stem
 from .scope import until_the_end
@@ -59,8 +60,7 @@ def require_place(output: Output, tables: Sequence[str]) -> None:
     OutputError
         If a model file cannot be written.
     """
-    if output.interval is not None and not 0 < output.interval < 1:
-        raise SettingError(say(f"--interval {output.interval:g} is not between 0 and 1", fix="write 0.9"))
+    require_coverage(output.interval)
     if output.resume is not None and (output.output or output.name or output.force):
         raise SettingError(say("--resume goes on in the folder of the run", fix="leave -o, --name and --force out"))
     if output.name is not None and (output.output is not None or output.name != Path(output.name).name):

@@ -15,6 +15,7 @@ from ..export.run_folder import model_file
 from ..export.scorer_of import named_in_text
 from ..table.chunks import in_order
 from .columns import COLUMNS_SHOWN, listed
+from .coverage import require_coverage
 from .failures import counted_from_one, say
 from .memory import table_bytes
 from .opening import ModelPath, SkipBadRows, TablePath, as_fitted, open_model, open_table
@@ -153,8 +154,7 @@ def interval_columns(model: Any, X: Any, coverage: float) -> dict[str, Any]:
             say("--interval has no meaning for classes, whose probabilities are there", fix="leave it out"),
             error_id="E302",
         )
-    if not 0 < coverage < 1:
-        raise SettingError(say(f"--interval {coverage:g} is not between 0 and 1", fix="write 0.9"))
+    require_coverage(coverage)
     ends = model.predict_interval(X, coverage)
     return _named(names_of_interval(ends[0].size // 2), ends)
 

@@ -80,7 +80,8 @@ def rank_of(folds: Sequence[Residuals], coverage: float) -> float:
     if rank > n:
         raise InputError(
             f"coverage={coverage:g} needs residuals of at least {np.ceil(coverage / (1 - coverage)):g} rows, and the "
-            f"model was trained on {n:g}. Ask for {n / (n + 1):.3g} or less, or train on more rows."
+            f"model was trained on {n:g}. Ask for {n / (n + 1):.3g} or less, or train on more rows.",
+            error_id="E104",
         )
     return rank
 
