@@ -68,6 +68,16 @@ def test_the_table_is_described_column_by_column(run, houses):
     assert data["split"]["duplicates"] == 0
 
 
+@pytest.mark.parametrize("values", [[2**63], [2**63, 2**63 + 4096], [1e18, 1e18 + 128]])
+def test_a_table_with_numbers_so_large_and_near_that_no_bars_fit_between_them_is_trained_on(glassnet, houses, values):
+    houses.assign(code=np.resize(values, len(houses))).to_csv("houses.csv", index=False)
+    answer = glassnet("train", *PRICE, "--weights", "weight", "-o", "one", "--no-report", *QUICK)
+    assert answer.code == 0, answer.err
+    code = RunFolder(Path("one")).data["columns"][-1]
+    assert (code["name"], sum(code["histogram"]["counts"])) == ("code", len(houses))
+    assert (code["histogram"]["edges"][0], code["histogram"]["edges"][-1]) == (values[0], values[-1])
+
+
 def test_its_settings_train_the_same_model_again(glassnet, run):
     assert glassnet("train", "--config", "one/config.toml", "-o", "again", "--no-report", "-q").code == 0
     again = RunFolder(Path("again"))

@@ -73,7 +73,11 @@ def _histogram(column: pd.Series) -> dict[str, Any] | None:
     values = values[np.isfinite(values)]
     if not len(values) or not np.isfinite(np.ptp(values)):
         return None
-    counts, edges = np.histogram(values, bins=BARS if np.ptp(values) else 1)
+    low, high = values.min(), values.max()
+    try:
+        counts, edges = np.histogram(values, bins=BARS if high > low else 1)
+    except ValueError:  # numbers so large and so near, such as ids of 64 bits, that no edges fit between them
+        counts, edges = np.array([len(values)]), np.array([low, high])
     return {"edges": edges, "counts": counts}
 
 
