@@ -95,6 +95,18 @@ def test_every_row_is_as_likely_to_be_in_the_sample(path):
     assert np.abs(by_tenth - 540).max() < 4 * 22
 
 
+@pytest.mark.parametrize("kind", ["int64", "uint64"])
+@pytest.mark.parametrize("column", ["a", "y"])
+def test_whole_numbers_beyond_what_floats_tell_apart_are_the_nearest_floats_as_in_fit(tmp_path, kind, column):
+    table = numbers().drop(columns="kind")
+    table[column] = (2**62 + np.arange(N) % 7 * 10**15 + 1).astype(kind)
+    table.to_parquet(tmp_path / "t.parquet")
+    found = survey(tmp_path / "t.parquet", sample_rows=N)
+    values = found.y if column == "y" else found.sample.to_pandas()[column]
+    np.testing.assert_array_equal(np.asarray(values, dtype=np.float64), table[column].astype(np.float64))
+    streamed(tmp_path / "t.parquet")
+
+
 def test_a_sample_of_all_rows_is_the_table(path):
     assert np.array_equal(survey(path, 10**6).rows, np.arange(N))
 

@@ -170,7 +170,7 @@ def target_of(block: Any, name: str, rows: Array, *, classes: bool) -> Array:
             f"target {name!r} holds {kind}, and a regressor predicts numbers. Use GlassNetClassifier for classes.",
             error_id="E210",
         )
-    values = column.cast(pyarrow.float64()).to_numpy()
+    values = column.cast(pyarrow.float64(), safe=False).to_numpy()  # the nearest float of one beyond 2**53
     if not np.isfinite(values).all():
         raise _bad(f"target {name!r} is no finite number", rows, ~np.isfinite(values), "Leave such rows out")
     return np.asarray(values)
@@ -183,7 +183,7 @@ def matrix_of(block: Any) -> Array:
     out = np.empty((block.num_rows, block.num_columns))
     for place, column in enumerate(block.columns):
         numbers = column.cast(pyarrow.int8()) if pyarrow.types.is_boolean(column.type) else column
-        out[:, place] = numbers.cast(pyarrow.float64()).to_numpy()
+        out[:, place] = numbers.cast(pyarrow.float64(), safe=False).to_numpy()
     return out
 
 
