@@ -101,6 +101,29 @@ def test_the_type_of_a_csv_column_is_that_of_all_its_rows(folder):
 
 
 @pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ([2**63, 2**63 + 1, 5], "uint64"),
+        ([2**63, 2**63 + 1, -5], "string"),
+        ([2**63, 2**63 + 1, ""], "string"),
+        ([2**70, 2**70 + 1, 5], "string"),
+        ([2**63, 0.5, 5], "double"),
+        (["true", "False", ""], "bool"),
+        (["true", "false", "1"], "string"),
+        (["0x1F", "0x20", "12"], "string"),
+    ],
+)
+def test_ids_truth_values_and_codes_are_what_they_are_in_a_table_that_is_read_at_once(folder, fields, kind):
+    (folder / "odd.csv").write_text("n,code\n" + "".join(f"1,{field}\n" for field in fields))
+    table = big_table(folder / "odd.csv")
+    assert str(table.schema.field("code").type) == kind
+    found = rows_in(table, ("code",)).code
+    assert found.nunique() == len(set(fields) - {""})
+    if kind in ("uint64", "string"):
+        assert [str(value) for value in found.dropna()] == [str(field) for field in fields if field != ""]
+
+
+@pytest.mark.parametrize(
     ("last", "kind"),
     [
         ("2026-01-01", "date32[day]"),
@@ -145,6 +168,7 @@ def test_lines_of_a_csv_end_in_many_ways_and_quotation_marks_hold_line_feeds(fol
         ("packed.csv.gz", "x", "no table that can be read piece by piece"),
         ("empty.csv", "", "is empty"),
         ("header.csv", "a,b\n", "no rows"),
+        ("returns.csv", "a,b\r1,2\r", "end in carriage returns alone"),
         ("twice.csv", "a,a\n1,2\n", "two columns named 'a'"),
         ("long.csv", "a,b\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
         ("bad.parquet", "no parquet", "cannot be read"),
@@ -152,7 +176,7 @@ def test_lines_of_a_csv_end_in_many_ways_and_quotation_marks_hold_line_feeds(fol
 )
 def test_what_cannot_be_read_is_refused_in_words(tmp_path, name, text, says):
     if text is not None:
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, newline="")
     with pytest.raises(InputError, match=says):
         big_table(tmp_path / name)
 

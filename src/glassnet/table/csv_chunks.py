@@ -14,6 +14,10 @@ from ..errors import InputError
 from .texts import CODE, GAP_WORDS, code_as_field
 
 STRETCH_BYTES = 4 << 20
+NO_NUMBER = rf"{CODE.pattern}|[+-]?0[xX][0-9a-fA-F]+"  # names that pyarrow would take for numbers
+WHOLE = r"[+-]?[0-9]+"
+BEYOND_INT64 = 2.0**63  # from here on pyarrow takes whole numbers for others, and different ones for the same
+TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")  # 1 and 0 beside them are names of levels
 # What is a gap among numbers and dates, in small letters and capitals; among texts pyarrow leaves such words alone.
 GAPS = ["", *("".join(signs) for word in GAP_WORDS for signs in product(*({c, c.upper()} for c in word)))]
 
@@ -122,7 +126,14 @@ def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
         text = head.decode(form.encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as reason:
         raise _undecodable(path, form, reason) from reason
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True), [])
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True)
+    names = next(records, [])
+    if next(records, []):
+        raise InputError(
+            f"the lines of {path} end in carriage returns alone, as those of old programs do, and cannot be read in "
+            "pieces. Save it again with line feeds.",
+            error_id="E106",
+        )
     if not names:
         raise InputError(f"{path} is empty. Give a table with a header and rows.", error_id="E102")
     if names.count("") == 1:  # an index, as pandas writes and calls it
@@ -160,15 +171,48 @@ def _kinds_in(stretch: Stretch, names: list[str], form: CsvForm, n_before: int) 
     table = _parsed(stretch, names, form, dict.fromkeys(form.texts, text), n_before)
     if pyarrow.binary() in table.schema.types:  # what pyarrow calls texts that are not UTF-8
         _require_decodable(stretch, form)
-    numbers, coded = [one.name for one in table.schema if _is_number(one.type)], list[str]()
-    if numbers and re.search(code_as_field(form.separator).encode(), b"\n%b\n" % stretch.data()):
+    numbers = [one.name for one in table.schema if _is_number(one.type)]
+    long = [name for name, column in zip(table.schema.names, table.columns, strict=True) if _is_long(column)]
+    signs = code_as_field(form.separator).encode()
+    coded, kinds_of_long = list[str](), dict[str, Any]()
+    if long or (numbers and re.search(rb"%b|0[xX]" % signs, b"\n%b\n" % stretch.data())):
         written = _parsed(stretch, names, form, dict.fromkeys((*form.texts, *numbers), text), n_before)
-        found = {
-            name: pyarrow.compute.match_substring_regex(written[name], rf"^\s*{CODE.pattern}\s*$") for name in numbers
-        }
-        coded = [name for name in numbers if pyarrow.compute.any(found[name]).as_py()]
-    kinds = [text if one.name in coded or _is_better_text(one.type) else one.type for one in table.schema]
+        coded = [name for name in numbers if _matches(written[name], NO_NUMBER, pyarrow.compute.any)]
+        whole = [name for name in long if _matches(written[name], WHOLE, pyarrow.compute.all)]
+        kinds_of_long = {name: _kind_of_long(written[name]) for name in whole}
+    kinds = [
+        text if one.name in coded or _is_better_text(one.type) else kinds_of_long.get(one.name, one.type)
+        for one in table.schema
+    ]
     return pyarrow.schema(list(zip(table.schema.names, kinds, strict=True))), table.num_rows
+
+
+def _is_long(column: Any) -> bool:
+    """Whether whole numbers beyond 64 bits with a sign may be among these, which pyarrow reads as floats."""
+    import pyarrow
+
+    if not pyarrow.types.is_floating(column.type):
+        return False
+    low_high = pyarrow.compute.min_max(column).as_py()
+    return any(end is not None and abs(end) >= BEYOND_INT64 for end in low_high.values())
+
+
+def _kind_of_long(texts: Any) -> Any:
+    """The type that keeps whole numbers written so apart: pandas has whole numbers without gaps, or else texts."""
+    import pyarrow
+
+    try:
+        return texts.cast(pyarrow.uint64()).type
+    except pyarrow.ArrowInvalid:  # a gap, a number below 0, or one of more than 64 bits
+        return pyarrow.string()
+
+
+def _matches(texts: Any, pattern: str, how_many: Any) -> bool:
+    """Whether any, or all, of the texts that are no gaps are of that pattern, blanks around them aside."""
+    import pyarrow.compute
+
+    present = texts.filter(pyarrow.compute.invert(pyarrow.compute.is_in(texts, pyarrow.array(GAPS))))
+    return bool(how_many(pyarrow.compute.match_substring_regex(present, rf"^\s*({pattern})\s*$")).as_py())
 
 
 def _is_better_text(kind: Any) -> bool:
@@ -192,7 +236,13 @@ def _parsed(stretch: Stretch, names: list[str], form: CsvForm, kinds: dict[str, 
                 use_threads=False, column_names=names, encoding=form.encoding, block_size=3 * stretch.n_bytes + 1
             ),
             csv.ParseOptions(delimiter=form.separator, newlines_in_values=True),
-            csv.ConvertOptions(column_types=kinds, null_values=GAPS, decimal_point=form.decimal),
+            csv.ConvertOptions(
+                column_types=kinds,
+                null_values=GAPS,
+                true_values=TRUE,
+                false_values=FALSE,
+                decimal_point=form.decimal,
+            ),
         )
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as reason:
         _require_decodable(stretch, form)
