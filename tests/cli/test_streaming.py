@@ -209,3 +209,14 @@ def test_a_table_that_is_not_utf8_is_read_in_blocks_as_it_is_at_once(glassnet, f
     answer = glassnet("predict", "m.glassnet", "flats.csv")
     assert "look at the accents" in answer.err
     np.testing.assert_allclose(*(pd.read_csv(io.StringIO(text)) for text in (answer.out, whole)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("how", ["--stream", "--no-stream"])
+def test_a_named_index_of_a_parquet_file_is_said_to_be_no_column(glassnet, flats, how):
+    words = ("train", "indexed.parquet", "--target", "price", "-o", "m.glassnet", how, *QUICK)
+    for name, notes in (("temperature", 1), (None, 0)):
+        flats.set_index(pd.Index(np.arange(len(flats)) * 1.5, name=name)).to_parquet("indexed.parquet")
+        answer = glassnet(*words)
+        assert answer.code == 0, answer.err
+        assert answer.err.count("is the index of a data frame and no column, and is not used") == notes
+        assert answer.err.count("'temperature'") == notes

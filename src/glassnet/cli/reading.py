@@ -2,11 +2,12 @@
 
 import hashlib
 import io
+import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import pandas as pd
 
@@ -54,6 +55,8 @@ def read_table(name: str, texts: Collection[str] = (), *, skip_bad_rows: bool = 
     source, bad_rows, notes = Source.of(name), 0, NO_NOTES
     if source.kind in (*PARQUET, *ARROW):
         frame = _columns(source)
+        index = () if isinstance(frame.index, pd.RangeIndex) else frame.index.names
+        notes = _notes_on_index(name for name in index if name is not None)
     elif source.kind in CSV:
         frame, bad_rows, notes = read_csv(source, texts, skip_bad_rows=skip_bad_rows)
     else:
@@ -105,6 +108,22 @@ def read_tables(
         sum(table.seconds for table in tables),
         hashlib.sha256("".join(table.sha256 for table in tables).encode()).hexdigest(),
         tuple(dict.fromkeys(note for table in tables for note in table.notes)),
+    )
+
+
+def notes_on_stored_index(schema: Any) -> tuple[str, ...]:
+    """The notes on a table of which only the pyarrow schema is known."""
+    stored = (schema.pandas_metadata or {}).get("index_columns", ())
+    named = [name for name in stored if isinstance(name, str)]  # others are rows counted from 0
+    return _notes_on_index(name for name in named if not re.fullmatch(r"__index_level_\d+__", name))
+
+
+def _notes_on_index(names: Iterable[object]) -> tuple[str, ...]:
+    """A note for each name of an index: whoever gave it one may take it for a column."""
+    return tuple(
+        f"{str(name)!r} is the index of a data frame and no column, and is not used: reset_index() before it is "
+        "written makes it one"
+        for name in names
     )
 
 

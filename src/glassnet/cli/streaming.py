@@ -24,7 +24,7 @@ from .evaluation import Part, Scores, compare, joined
 from .failures import say
 from .memory import FIT_TIMES, available_bytes, in_words, table_bytes
 from .place import Output
-from .reading import CSV, Table
+from .reading import CSV, Table, notes_on_stored_index
 from .screen import Screen, count, grouped
 from .source import Source, require_file
 
@@ -104,7 +104,10 @@ def open_big(name: str, texts: Sequence[str], screen: Screen) -> BigTable:
                 raise
         screen.note(not_utf8(name))
         return big_table(path, replace(form, encoding=SECOND_ENCODING))
-    return big_table(path)
+    table = big_table(path)
+    for note in notes_on_stored_index(table.schema):
+        screen.note(note)
+    return table
 
 
 @dataclass(frozen=True)

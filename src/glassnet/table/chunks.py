@@ -136,7 +136,6 @@ def _schema_of_all(dataset: Any) -> Any:
 
     pyarrow takes the schema of the first file, and fills what another one lacks with gaps.
     """
-    import pyarrow
     import pyarrow.dataset
 
     schema, first = dataset.schema, None
@@ -186,7 +185,8 @@ def _as_read_at_once(schema: Any) -> Any:
     import pyarrow
 
     index = (schema.pandas_metadata or {}).get("index_columns", ())
-    return pyarrow.schema([field.with_type(_plain(field.type)) for field in schema if field.name not in index])
+    fields = (field.with_type(_plain(field.type)) for field in schema if field.name not in index)
+    return pyarrow.schema(fields, schema.metadata)
 
 
 def _plain(kind: Any) -> Any:
