@@ -11,6 +11,7 @@ from glassnet.network.losses import Poisson
 from glassnet.network.optimizers import Optimizer
 from glassnet.training.divergence import first_not_finite
 from glassnet.training.epoch import Epoch, went_well
+from glassnet.training.learner import Learner
 from glassnet.training.rows import Rows
 from glassnet.training.stability import limit_on
 
@@ -70,6 +71,7 @@ def test_dropout_is_that_of_the_epoch_that_diverged():
     assert {layer: mask.shape for layer, mask in epoch.masks(2, 2).items()} == {1: (2, 3), 2: (2, 4)}
     assert set(np.unique(epoch.masks(0, 4)[2])) == {0.0, 2.0}
     assert not np.array_equal(epoch.masks(0, 4)[2], epoch.masks(1, 4)[2])
+    assert np.array_equal(epoch.batch(1).X, rows(10).X[4:8])
     assert np.array_equal(epoch.batch(2).X, rows(10).X[8:])
 
 
@@ -111,6 +113,42 @@ def test_the_suggested_learning_rate_does_not_diverge():
     assert history.train_loss[-1] < history.train_loss[0]
 
 
+def test_the_smaller_limit_of_the_step_with_the_longest_row_is_told_and_a_third_of_it_suggested():
+    """Five rows of length 1 and one of 100: the step with that one and another has lambda = 100^2 / 2."""
+    X = np.zeros((6, 3))
+    X[:, 0] = [1, 1, 1, 1, 1, 100]
+    program = Program(Architecture((3, 1)), dtype="float64")
+    ours = Learner(program, np.zeros(4), 1)
+    text = str(caught(ours, plan(500, eta=50.0, batch_size=2), Rows(X, np.ones((6, 1)), NO_WEIGHT)))
+    assert "learning rate 50, stability limit about 0.0004 (2 / largest curvature)" in text
+    assert "Try learning_rate_init=0.0001," in text
+
+
+def test_steps_that_grow_below_the_limit_at_the_start_are_called_so():
+    """At z = 0 a count bends by e^0 (x^2 + 1) = 2; a step of 0.5 * (1000 - 1) leads to z = 999, beyond all numbers."""
+    program = Program(Architecture((1, 1), output_activation="exp"), Poisson(), dtype="float64")
+    data = Rows(np.ones((1, 1)), np.full((1, 1), 1000.0), NO_WEIGHT)
+    text = str(caught(Learner(program, np.zeros(2), 0), plan(2, eta=0.5, batch_size=1), data))
+    assert "The steps grew although learning rate 0.5 is below the stability limit at the start, 1." in text
+    assert "Try learning_rate_init=0.05," in text
+
+
+@pytest.mark.parametrize("weight", [[1.0, 1.0], [5.0, 0.5], [0.0, 3.0]])
+def test_the_limit_counts_the_weights_of_rows_as_a_step_does(weight):
+    """A step divides by the number of its rows: just below the limit it shrinks the distance, just above it grows."""
+    program = Program(Architecture((1, 1)), weighted=True, dtype="float64")
+    batch = Rows(np.array([[2.0], [-1.0]]), np.zeros((2, 1)), np.array(weight))
+    X = np.column_stack([batch.X, np.ones(2)])
+    H = X.T @ (batch.weight[:, None] * X) / 2
+    limit = limit_on(program, np.zeros(2), batch)
+    assert limit == pytest.approx(2 / np.linalg.eigvalsh(H)[-1])
+    steepest = np.linalg.eigh(H)[1][:, -1]
+    for factor, grows in ((0.99, False), (1.01, True)):
+        ours = Learner(program, steepest, 0)
+        ours.learn(batch, 2, np.array([[factor * limit]]))
+        assert (np.linalg.norm(ours.theta) > 1) == grows
+
+
 def test_the_limit_is_measured_where_training_began():
     ours = learner("sgd")
     start = ours.theta.copy()
@@ -125,6 +163,11 @@ def test_adam_has_no_limit_and_is_told_the_usual_rate():
     text = str(caught(ours, plan(50, eta=1e200)))
     assert "Adam moves a weight by up to the learning rate in each step, here 1e+200." in text
     assert text.endswith("Try learning_rate_init=0.001.")
+
+
+def test_adam_is_not_told_a_rate_above_the_one_that_diverged():
+    data = replace(rows(), Y=1e200 * rows().Y)
+    assert str(caught(learner("adam"), plan(1, eta=0.001), data)).endswith("Try learning_rate_init=0.0001.")
 
 
 def test_rows_far_out_are_named_as_a_cause():

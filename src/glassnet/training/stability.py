@@ -28,4 +28,6 @@ def limit_on(program: Program, theta: Array, rows: Rows) -> float | None:
             limit = stability_limit(hessian, program.optimizer)
     except DivergenceError:
         return None
-    return limit if limit is not None and np.isfinite(limit) else None
+    if limit is None or not np.isfinite(limit):
+        return None
+    return limit * len(rows) / hessian.total_weight  # the Hessian's J is a weighted mean, a step divides by its rows
