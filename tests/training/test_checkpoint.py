@@ -182,6 +182,9 @@ def test_the_identity_changes_with_all_that_decides_the_bits_and_with_nothing_el
         assert identity(member(other)).settings != known.settings
     for one in (learner("sgd"), learner(seed=1)):
         assert identity(member(plan(5), learns=one)).settings != known.settings
+    other_seed = learner()
+    other_seed.seed += 1  # the same weights, in another order of the rows
+    assert identity(member(plan(5), learns=other_seed)).settings != known.settings
     data = rows()
     for changed in (
         Rows(data.X + 1e-12, data.Y, data.weight),

@@ -10,7 +10,7 @@ from glassnet.training.course import Course, Plateau
 from glassnet.training.history import History
 from glassnet.training.learner import evaluate
 from glassnet.training.rows import Rows
-from glassnet.training.trainer import Observer, Training
+from glassnet.training.trainer import Observer, Training, train
 from glassnet.training.validation import Best, Validation
 
 from .cases import At, learner, plan, rows, run
@@ -39,6 +39,23 @@ def test_an_adaptive_rate_is_divided_by_5_on_every_plateau_until_it_is_tiny():
     rates = np.unique(history.learning_rate)[::-1]
     np.testing.assert_allclose(rates, [1e-4, 2e-5, 4e-6], rtol=1e-15)  # two divisions by 5 use 21 % of it
     assert outcome.reason == "converged"
+
+
+def test_every_adaptive_rate_has_the_whole_patience():
+    _, history = run(learner("sgd"), plan(500, name="adaptive", eta=1e-4, n_iter_no_change=2, tol=1.0))
+    _, n_epochs = np.unique(history.learning_rate, return_counts=True)
+    assert n_epochs[::-1].tolist() == [1 + 3, 3, 3]  # the first epoch of all sets the mark
+
+
+def test_early_stopping_watches_the_rows_to_judge_by_and_no_other_rule_does():
+    """The training loss falls by more than tol all the way; targets of the other sign are predicted worse and worse."""
+    data = rows()
+    strangers = Validation(Rows(data.X, -10 * data.Y, data.weight))
+    rules = {"eta": 0.01, "tol": 1e-9, "n_iter_no_change": 4}
+    stopped, history = run(learner(), plan(20, early_stopping=True, **rules), validation=strangers)
+    assert history.train_loss == sorted(history.train_loss, reverse=True)
+    assert (stopped.reason, len(history)) == ("converged", stopped.best_epoch + 5)
+    assert run(learner(), plan(20, **rules), validation=strangers)[0].reason == "max_iter"
 
 
 @pytest.mark.parametrize("losses", [[3, 2, 2, 5], [1, 2, 3], [4, 4, 4]])
@@ -74,6 +91,14 @@ def test_the_weights_of_the_best_epoch_come_back():
     assert evaluate(ours.program, ours.theta, judges)[0] == outcome.best_loss
 
 
+def test_the_best_epoch_of_a_second_run_is_counted_on_from_the_first():
+    ours, history, judged = learner(), History(), Validation(rows(9, seed=1))
+    train(ours, rows(), plan(7), history, validation=judged)
+    outcome = train(ours, rows(), plan(7), history, validation=judged)
+    assert outcome.best_epoch > 7
+    assert history.validation_loss[outcome.best_epoch - 1] == outcome.best_loss
+
+
 def test_without_validation_rows_the_last_weights_stay():
     long, short = learner(), learner()
     outcome, history = run(long, plan(40, eta=0.5, batch_size=3, n_iter_no_change=np.inf))
@@ -105,6 +130,20 @@ def test_a_time_limit_shortens_a_schedule_with_an_end_instead_of_cutting_it(name
     assert outcome.reason == "time_limit"
     assert 95 <= len(history) <= 100
     assert history.learning_rate[-1] < 0.01 * max(history.learning_rate)
+
+
+def test_a_slow_first_epoch_does_not_shorten_the_schedule(monkeypatch):
+    """It takes 1 second, in which code is compiled, and the others 0.01: 2 seconds have room for 100 of 50 epochs."""
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def tick():
+        clock[0] += 0.01 if clock[0] else 1.0
+
+    slow = Observer()
+    slow.epoch_begins = tick
+    outcome, history = run(learner(), plan(50, name="cosine", time_limit=2.0), observer=slow)
+    assert (outcome.reason, len(history)) == ("max_iter", 50)
 
 
 def test_a_run_that_paused_keeps_to_its_new_limit_by_its_new_pace(monkeypatch):

@@ -38,6 +38,26 @@ def test_the_objective_is_that_of_the_formulas(n):
     np.testing.assert_allclose(slope, expected, rtol=0, atol=1e-14)  # 200 seeds used at most 11 % of it
 
 
+def test_a_float32_network_has_its_objective_and_gradient_in_float64_for_scipy():
+    program, data, theta = Program(NET, penalty=PENALTY), rows(), learner().theta
+    small = Rows(data.X.astype("f"), data.Y.astype("f"), data.weight.astype("f"))
+    value, slope = FullObjective(program, small)(theta)
+    assert slope.dtype == np.float64
+    assert value == pytest.approx(objective(NET, theta, data.X, data.Y, penalty=PENALTY), rel=1e-5)
+    np.testing.assert_allclose(slope, gradient(NET, theta, data.X, data.Y, penalty=PENALTY), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_it_ends_within_the_bounds_of_the_signs(sign):
+    """The target falls as the first column rises; a network that may only rise with it ends at the edge, slope 0."""
+    X = rows().X
+    net = Architecture((3, 1), signs=(sign, 0, 0))
+    data = Rows(X, X @ [[-2.0], [1.0], [0.5]], NO_WEIGHT)
+    ours = Learner(Program(net, dtype="float64"), np.zeros(4), 0)
+    minimize_lbfgs(ours, data, LbfgsPlan(100, 1000, 1e-9), History())
+    np.testing.assert_allclose(ours.theta[0], 0 if sign == 1 else -2, atol=1e-6)
+
+
 def test_it_ends_where_the_gradient_is_small():
     ours, data = learner(), rows()
     ours.program = Program(NET, penalty=PENALTY, dtype="float64")  # without a penalty weights can grow for ever
@@ -91,6 +111,21 @@ def test_a_second_run_counts_only_its_own_iterations():
     for _ in range(3):
         minimize_lbfgs(ours, rows(), plan, history)
     assert (len(history), ours.epochs, ours.rows_seen) == (6, 6, 240)
+
+
+def test_ctrl_c_in_the_first_iteration_of_a_second_run_is_passed_on(monkeypatch):
+    ours, history = learner(), History()
+    minimize_lbfgs(ours, rows(), LbfgsPlan(2, 100, 1e-9), history)
+    reached = ours.theta.copy()
+
+    class Broken(FullObjective):
+        def __call__(self, theta):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("glassnet.training.lbfgs.FullObjective", Broken)
+    with pytest.raises(KeyboardInterrupt):
+        minimize_lbfgs(ours, rows(), LbfgsPlan(2, 100, 1e-9), history)
+    assert np.array_equal(ours.theta, reached)
 
 
 def test_leaving_the_finite_numbers_is_explained():

@@ -1,6 +1,7 @@
 """Members side by side are members alone."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -145,6 +146,27 @@ def test_a_divergence_during_ctrl_c_is_not_lost(monkeypatch):
 
     def interrupted_wait(at_work, return_when):
         assert begun.wait(60)
+        late.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glassnet.training.members.wait", interrupted_wait)
+    some[1].observer = Diverges()
+    with pytest.raises(DivergenceError):
+        train_members(some, 2)
+
+
+def test_a_divergence_after_every_member_has_learnt_is_not_lost_to_ctrl_c_either(monkeypatch):
+    some, late = members(2, 10**6), threading.Event()
+
+    class Diverges(Observer):
+        def epoch_begins(self):
+            if some[1].course.n_epochs:
+                assert late.wait(60)
+                raise DivergenceError("the loss left the finite numbers")
+
+    def interrupted_wait(at_work, return_when):
+        while not all(one.course.n_epochs for one in some):
+            time.sleep(0.001)
         late.set()
         raise KeyboardInterrupt
 

@@ -1,5 +1,7 @@
 """Training in sweeps is training: one window of all rows gives the bits of `train`, several the same rates."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,22 @@ def test_several_windows_go_through_the_schedule_at_the_same_pace():
     np.testing.assert_allclose(parts.learning_rate, whole.learning_rate, rtol=1e-12)
 
 
+def test_a_time_limit_brings_the_rate_of_a_sweep_in_several_windows_to_0(monkeypatch):
+    """At 0.01 seconds an epoch there is room for 20 of 1000 epochs."""
+    clock, history = [0.0], History()
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def sweep(epoch):
+        clock[0] += 0.01
+        return in_windows(rows(), 4)(epoch)
+
+    hurried = plan(1000, name="cosine", time_limit=0.205)
+    (outcome,) = train_in_sweeps([Sweeper(learner(), 40, hurried, history)], sweep)
+    assert outcome.reason == "time_limit"
+    assert len(history) <= 20
+    assert history.learning_rate[-1] < 0.01 * max(history.learning_rate)
+
+
 def test_each_member_sees_each_window_once_in_an_epoch():
     seen = []
 
@@ -61,6 +79,15 @@ def test_ctrl_c_after_an_epoch_keeps_what_was_learnt_and_before_it_is_passed_on(
 
     with pytest.raises(KeyboardInterrupt):
         train_in_sweeps([Sweeper(learner(), 40, plan(), History())], sweep)
+
+
+def test_ctrl_c_leaves_a_network_that_was_done_its_own_reason():
+    sweepers = [
+        Sweeper(learner(), 40, plan(1), History()),
+        Sweeper(learner(), 40, plan(9), History(), observer=At(3, interrupt)),
+    ]
+    outcomes = train_in_sweeps(sweepers, in_windows(rows(), 2))
+    assert [outcome.reason for outcome in outcomes] == ["max_iter", "interrupted"]
 
 
 def test_an_observer_that_wants_an_end_ends_all():

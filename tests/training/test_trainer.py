@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -215,6 +217,15 @@ def test_the_place_of_a_divergence_is_the_same_for_many_epochs_at_once():
     assert of_one.value.place == of_many.value.place
     assert of_one.value.place["epoch"] > 1
     assert str(of_one.value) == str(of_many.value)
+
+
+def test_a_row_is_judged_by_its_weight():
+    ours, judges = learner(), rows(9)
+    weight = np.array([0, 2, 1, 0.5, 3, 0, 1, 0.5, 1])  # their mean is 1
+    alone = [Rows(judges.X[s : s + 1], judges.Y[s : s + 1], NO_WEIGHT) for s in range(9)]
+    each = [evaluate(ours.program, ours.theta, row)[0] for row in alone]
+    judged, _ = evaluate(ours.program, ours.theta, replace(judges, weight=weight))
+    assert judged == pytest.approx(np.mean(weight * each), rel=1e-14)
 
 
 @pytest.mark.parametrize("weight", [NO_WEIGHT, np.linspace(0, 2, 9)])
