@@ -195,6 +195,13 @@ def test_a_switched_off_neuron_shows_its_mask_and_factor():
     assert stage.output[0, [0, 3]].tolist() == [0, 0]
 
 
+def test_where_all_neurons_are_off_none_is_said_to_be_louder():
+    trace = Network((2, 4, 1), dropout=0.5, random_state=0).trace_step([[1.0, 2.0]], [[1.0]], masks={2: [[0] * 4]})
+    stage = trace.stage("activate", 2)
+    assert "factor2" not in stage.inputs
+    assert stage.note.endswith("Dropout switches 4 of the 4 answers off (0 in M2).")
+
+
 def test_float32_stays_float32():
     net = Architecture((3, 4, 1), "tanh", dropout=0.5)
     for optimizer in (Optimizer(), Optimizer("adam", parametrization="ntk", weight_decay=0.1, max_norm=0.5)):
@@ -218,6 +225,21 @@ def test_nothing_changes_before_commit_and_commit_is_the_step():
     trace.commit()
     other.step(x, y, learning_rate=0.1)
     assert net.theta.tobytes() == other.theta.tobytes()
+
+
+def test_the_traced_step_of_rows_with_weights_and_masks_is_the_step():
+    rng, masks = np.random.default_rng(0), {2: np.array([[0, 2, 2], [2, 0, 2], [2, 2, 0.0]])}
+    rows = {"X": rng.normal(size=(3, 2)), "Y": rng.normal(size=(3, 1)), "sample_weight": [2, 0, 5], "masks": masks}
+    traced, stepped = (Network((2, 3, 1), dropout=0.5, alpha=0.1) for _ in range(2))
+    traced.trace_step(**rows, learning_rate=0.3).commit()
+    stepped.step(**rows, learning_rate=0.3)
+    np.testing.assert_array_equal(traced.theta, stepped.theta)
+
+
+@pytest.mark.parametrize(("rate", "verb"), [(0.01, "fell"), (100.0, "rose"), (0.0, "stayed")])
+def test_the_last_stage_says_which_way_the_objective_went(rate, verb):
+    net, x, y = on_paper()
+    assert f"the objective of these rows {verb} from" in net.trace_step(x, y, rate).stages[-1].note
 
 
 def test_a_step_can_be_committed_once():

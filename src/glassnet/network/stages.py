@@ -93,9 +93,9 @@ def _activate(update: Update, layer: int) -> Stage:
 
 
 def _mask(step: Step, layer: int) -> Mapping[str, Array]:
-    """The mask, and the factor by which it makes the neurons that stay on louder."""
+    """The mask, and the factor by which it makes the neurons that stay on louder, if any do."""
     mask = step.masks[layer]
-    return {f"M{layer}": mask, f"factor{layer}": np.array(mask.max())}
+    return {f"M{layer}": mask} | ({f"factor{layer}": np.array(mask.max())} if mask.any() else {})
 
 
 def _masked(update: Update, layer: int, of: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
@@ -103,12 +103,12 @@ def _masked(update: Update, layer: int, of: tuple[str, str, str, str]) -> tuple[
     code, tex, text, note = of
     mask, dtype = update.step.masks[layer], update.step.theta.dtype
     n_off, what = int((mask == 0).sum()), "inputs" if layer == 1 else "answers"
+    louder = f" and multiplies the others by {mask.max():.4g}, so that the mean stays" if n_off < mask.size else ""
     return (
         f"({code} * M{layer}).astype(np.{dtype})",
         rf"{tex} \odot M^{layer}",
         f"{text} * M{layer}",
-        f"{note} Dropout switches {n_off} of the {mask.size} {what} off (0 in M{layer}) and multiplies the others by "
-        f"{mask.max():.4g}, so that the mean stays.",
+        f"{note} Dropout switches {n_off} of the {mask.size} {what} off (0 in M{layer}){louder}.",
     )
 
 
