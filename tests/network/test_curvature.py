@@ -100,6 +100,21 @@ def test_directions_have_length_1_and_a_fixed_sign():
     assert (directions.max(axis=1) == np.abs(directions).max(axis=1)).all()
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_direction_points_where_its_largest_entry_is_positive(sign):
+    """One linear neuron bends along (x, 1) alone."""
+    _, directions = eigenpairs(Hessian(Architecture((1, 1)), np.zeros(2), np.array([[3.0 * sign]]), np.ones((1, 1))))
+    np.testing.assert_allclose(directions[0], np.array([3.0, sign]) / np.sqrt(10), atol=1e-12)
+
+
+def test_nothing_limits_the_step_where_everything_bends_down():
+    """Below 0 the error 2 - tanh(z) bends down, at x = 1 and at x = -1: both eigenvalues are negative."""
+    net, X = Architecture((1, 1), output_activation="tanh"), np.array([[1.0], [-1.0]])
+    hessian = Hessian(net, np.array([0.0, -1.0]), X, np.full((2, 1), 2.0), Absolute())
+    assert (eigenpairs(hessian, 2)[0] < -0.1).all()
+    assert stability_limit(hessian) == sharpness(hessian).stability_limit == np.inf
+
+
 def test_all_eigenvalues_may_be_asked_for():
     hessian = problem(LARGE)
     np.testing.assert_allclose(eigenpairs(hessian, 101)[0], np.linalg.eigvalsh(hessian.matrix())[::-1], atol=1e-12)
@@ -199,13 +214,13 @@ def test_adam_has_no_limit_of_this_kind(name):
 def test_sharpness_says_what_each_number_means():
     net = Network((1, 1))
     net.theta[:] = [0, 1]
-    assert str(net.sharpness([[2.0], [0.0]], [[1.0], [1.0]], k=1)) == (
-        "Sharpness of J over 2 rows, as a function of 2 weights and biases\n"
-        "  largest eigenvalue  2.62   how much J bends where it bends most; flat is 0\n"
-        "  trace               3      how much it bends in all directions together; 1.5 per weight\n"
+    assert str(net.sharpness([[2.0], [2.0], [1.0]], [[1.0], [1.0], [1.0]], k=1)) == (
+        "Sharpness of J over 3 rows, as a function of 2 weights and biases\n"
+        "  largest eigenvalue  3.94   how much J bends where it bends most; flat is 0\n"
+        "  trace               4      how much it bends in all directions together; 2 per weight\n"
         "  J                   0      mean loss and penalty\n"
         "  gradient            0      its length; a minimum has 0\n"
-        "  stability limit     0.764  2 / largest: faster gradient descent cannot stay here"
+        "  stability limit     0.507  2 / largest: faster gradient descent cannot stay here"
     )
 
 

@@ -133,6 +133,14 @@ def test_several_quantiles_of_several_targets_take_their_places():
         assert loss.values(Y, output)[0] == pytest.approx(cost, rel=2 * EPS)
 
 
+def test_quantiles_that_cross_change_places_whatever_their_order():
+    """Of each target the largest output goes to the largest quantile, and so on; targets do not mix."""
+    output = np.array([[3.0, 1.0, 2.0, 30.0, 10.0, 20.0], [1.0, 2.0, 3.0, 30.0, 20.0, 10.0]])
+    order = Pinball((0.5, 0.9, 0.1)).order(output)
+    in_order = np.take_along_axis(output, order, axis=1)
+    assert in_order.tolist() == [[2, 3, 1, 20, 30, 10]] * 2
+
+
 def test_losses_meet_at_their_borders(seed):
     output, Y = outputs_and_targets(Squared(), seed)
     np.testing.assert_array_equal(Huber(np.inf).values(Y, output), Squared().values(Y, output))
@@ -219,7 +227,7 @@ def test_huber_is_minimised_between_median_and_mean():
 @pytest.mark.parametrize(
     ("loss", "y", "text"),
     [
-        (Poisson(), -1, "0 or more. Use loss='squared_error' for a target with signs."),
+        (Poisson(), -0.5, "0 or more. Use loss='squared_error' for a target with signs."),
         (Gamma(), 0, "above 0. Use loss='poisson' if some targets are 0."),
         (Logistic(), 2, "in [0, 1]. Code no as 0 and yes as 1."),
         (CrossEntropy(), 3, "a class number 0, ..., 2. Code the classes from 0."),

@@ -118,6 +118,24 @@ def test_one_step_by_hand():
     np.testing.assert_array_equal(net.theta, [0.0, -0.5])
 
 
+def test_a_hidden_layer_of_one_neuron_still_hears_a_column_with_a_sign():
+    net = Architecture((2, 1, 1), "tanh", signs=(1, 0))
+    theta = np.clip(np.full(net.n_parameters, 0.5), *net.bounds)
+    low, high = predict(net, theta, np.array([[-1.0, 0.0], [1.0, 0.0]]))
+    assert low < high
+
+
+def test_first_weights_are_divided_by_the_root_of_how_many_inputs_have_a_sign():
+    free, signed = (
+        Architecture((5, 2, 1), signs=signs).layers(
+            initialize(Architecture((5, 2, 1), signs=signs), "gaussian", np.random.default_rng(0))
+        )[2][0]
+        for signs in ((), (0, 1, 0, -1, 1))
+    )
+    np.testing.assert_array_equal(signed[[0, 2]], free[[0, 2]])
+    np.testing.assert_allclose(np.abs(signed[[1, 3, 4], 1]), np.abs(free[[1, 3, 4], 1]) / np.sqrt(3), rtol=1e-15)
+
+
 def test_first_weights_of_one_sign_do_not_add_up_to_more_than_free_ones():
     """Both sums over 400 neurons are of size 1: 400 weights of one sign are 1/20 of the size of 400 random ones."""
     rng, ones = np.random.default_rng(0), np.ones((1, 400))

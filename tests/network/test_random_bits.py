@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassnet.network.random_bits import WORDS, dropout_mask, generator, seed_key, threefry, threshold
+from glassnet.network.random_bits import WORDS, dropout_mask, generator, seed_key, shares, threefry, threshold
 
 WORD = st.integers(0, WORDS - 1)
 ONES = 2**32 - 1
@@ -137,3 +137,18 @@ def test_streams_of_one_seed_differ_and_repeat():
     assert first_number(0, 1, 2) == first_number(0, 1, 2)
     streams = [(seed, *stream) for seed in range(5) for stream in [(), (0,), (1,), (0, 0), (0, 1), (1, 0)]]
     assert len({first_number(*stream) for stream in streams}) == len(streams)
+
+
+def test_shares_are_uniform_and_told_apart_by_seed_stream_and_number():
+    numbers = np.arange(20_000)
+    first = shares(0, 8, numbers)
+    assert 0 <= first.min() < first.max() < 1
+    np.testing.assert_allclose(np.histogram(first, 10, (0, 1))[0], 2000, atol=200)  # 42 is one standard deviation
+    for other in (
+        shares(1, 8, numbers),
+        shares(0, 9, numbers),
+        shares(0, 8, numbers + WORDS),
+        shares(0, 8, numbers + 1),
+    ):
+        assert abs(np.corrcoef(first, other)[0, 1]) < 0.04  # 0.007 is one standard deviation
+    assert (first * WORDS % 1 > 0).mean() > 0.99  # finer than one word
