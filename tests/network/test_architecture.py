@@ -46,6 +46,7 @@ def test_one_name_and_one_rate_hold_for_all_hidden_layers():
     net = Architecture((4, 3, 2, 1), activation="tanh", dropout=0.5)
     assert net == Architecture([4, 3, 2, 1], activation=["tanh", "tanh"], dropout=[0.5, 0.5])
     assert (net.activation, net.dropout) == (("tanh", "tanh"), (0.5, 0.5))
+    assert Architecture((4, 3, 2, 1), dropout=np.float32(0.5)).dropout == (0.5, 0.5)
 
 
 def test_equal_networks_are_one_key():

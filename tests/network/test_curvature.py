@@ -129,6 +129,10 @@ def test_straight_lines_are_flat(sizes):
     assert sharpness(hessian).stability_limit == np.inf
 
 
+def test_a_whole_number_of_eigenvalues_may_be_written_as_a_float():
+    assert sharpness(problem(SMALL), 2.0) == sharpness(problem(SMALL), 2)
+
+
 @pytest.mark.parametrize("k", [0, -1, 22, 1.5])
 def test_a_number_of_eigenvalues_that_the_network_does_not_have_is_refused(k, refusal):
     assert refusal(SettingError, eigenpairs, problem(SMALL), k) == (

@@ -6,6 +6,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
+import numpy as np
+
 from ..errors import SettingError
 from .activations import activation_named, output_named
 from .arrays import Array
@@ -81,7 +83,7 @@ class Architecture:
                 "each with 1 neuron or more. Write for example (8, 50, 1)."
             )
         activation = [activation] * n_hidden if isinstance(activation, str) else activation
-        dropout = [dropout] * n_hidden if isinstance(dropout, int | float) else dropout
+        dropout = [dropout] * n_hidden if isinstance(dropout, int | float | np.number) else dropout
         _require_one_per_hidden_layer("activation", activation, n_hidden)
         _require_one_per_hidden_layer("dropout", dropout, n_hidden)
         for rate in dropout:

@@ -85,7 +85,7 @@ def eigenpairs(hessian: Hessian, k: int = 1, rates: Array | None = None) -> Pair
         values, vectors = np.linalg.eigh(S[:, None] * H * S)
     else:
         values, vectors = _lanczos(lambda v: S * hessian.times(S * v.ravel()), int(k), random.normal(size=(k + 1, n)))
-    order = np.argsort(values)[::-1][:k]
+    order = np.argsort(values)[::-1][: int(k)]
     values, directions = values[order], vectors[:, order].T
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
     return values, directions * np.sign(largest)
