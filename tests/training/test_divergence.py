@@ -124,6 +124,16 @@ def test_the_smaller_limit_of_the_step_with_the_longest_row_is_told_and_a_third_
     assert "Try learning_rate_init=0.0001," in text
 
 
+def test_a_row_bends_j_by_its_weight():
+    """Rows of length 1, one of them with weight 50: lambda = 50 (1 + 1). One of length 3 with weight 1 has 10."""
+    X, weight = np.zeros((6, 3)), np.array([1.0, 50.0, 1.0, 1.0, 1.0, 1.0])
+    X[:, 0] = [1, 1, 1, 1, 1, 3]
+    for seed in range(6):  # whichever step leaves the finite numbers
+        ours = Learner(Program(Architecture((3, 1)), weighted=True, dtype="float64"), np.zeros(4), seed)
+        text = str(caught(ours, plan(500, eta=0.7, batch_size=1), Rows(X, np.ones((6, 1)), weight)))
+        assert "learning rate 0.7, stability limit about 0.02 (2 / largest curvature)" in text
+
+
 def test_steps_that_grow_below_the_limit_at_the_start_are_called_so():
     """At z = 0 a count bends by e^0 (x^2 + 1) = 2; a step of 0.5 * (1000 - 1) leads to z = 999, beyond all numbers."""
     program = Program(Architecture((1, 1), output_activation="exp"), Poisson(), dtype="float64")

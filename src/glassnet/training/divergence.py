@@ -122,9 +122,14 @@ def _cause_and_fix(epoch: Epoch, t: int, first_theta: Array) -> str:
 
 
 def _limit(epoch: Epoch, t: int, theta: Array) -> float | None:
-    """The smaller of the stability limits of step t and of the step with the longest row, which bends J most."""
-    length = np.square(epoch.rows.X.astype(np.float64)).sum(axis=1)
-    longest = int(np.flatnonzero(epoch.order == length.argmax())[0]) // epoch.batch_size
+    """The smaller of the stability limits of step t and of the step with the row that bends J most.
+
+    That is the longest one, with the 1 that its bias hears and by its weight.
+    """
+    rows = epoch.rows
+    bend = 1 + np.square(rows.X.astype(np.float64)).sum(axis=1)
+    bend *= rows.weight if rows.weight.size else 1
+    longest = int(np.flatnonzero(epoch.order == bend.argmax())[0]) // epoch.batch_size
     limits = [limit_on(epoch.program, theta, epoch.batch(step)) for step in (t, longest)]
     return min((limit for limit in limits if limit is not None), default=None)
 
