@@ -53,9 +53,11 @@ def test_compiled_it_is_the_formula_too(net):
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_nan_is_seen_and_theta_is_copied():
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nan_is_seen_and_theta_is_copied(dtype):
     theta, x = numbers(LISTED)
-    answer = one_row(LISTED, theta)
+    theta = theta.astype(dtype)
+    answer = one_row(LISTED, theta, dtype)
     before = answer(x)
     theta[:] = 0
     np.testing.assert_array_equal(answer(x), before)

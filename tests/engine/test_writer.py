@@ -72,7 +72,12 @@ def test_strengths_do_not_change_the_text(program):
 def test_tables_of_all_shapes_in_bins_share_one_text():
     shapes = (0, 0, 32), (5, 7, 7, 9), (0, 0, 0)
     nets = [Architecture((sum(max(T, 1) for T in bins), 8, 1), bins=bins) for bins in shapes]
-    assert len({write_epochs(Program(net, optimizer=Optimizer("adam", parametrization="ntk"))) for net in nets}) == 1
+    for optimizer in (
+        Optimizer("adam", parametrization="ntk", scale_rate=6.0),
+        Optimizer("adamw", weight_decay=0.1, max_norm=1.0),
+        Optimizer("nesterov", parametrization="ntk"),
+    ):
+        assert len({write_epochs(Program(net, optimizer=optimizer)) for net in nets}) == 1
 
 
 def test_an_open_program_has_one_text_for_all_rates_of_dropout_and_decay():
