@@ -76,12 +76,13 @@ def test_a_new_folder_belongs_to_the_user_alone(folder):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX")
-def test_a_folder_that_others_may_use_is_not_trusted_and_not_changed(folder):
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o705])
+def test_a_folder_that_others_may_use_is_not_trusted_and_not_changed(folder, mode):
     folder.mkdir()
-    folder.chmod(0o777)
+    folder.chmod(mode)
     with pytest.warns(CacheWarning, match="others may use it; chmod 700"):
         assert compile_source(SOURCE)(np.ones(2, np.float32)) == 4
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o777
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
     assert not list(folder.iterdir())
 
 
