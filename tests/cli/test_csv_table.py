@@ -1,5 +1,7 @@
 """What stands in a CSV is what the network learns from: pandas alone would lose some of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from glassnet import load
 from glassnet.cli import csv_table, predict
 from glassnet.cli.reading import read_table
+from glassnet.errors import InputError
 from glassnet.table import csv_chunks
+from glassnet.table.chunks import big_table
 
 from .conftest import LONE, QUICK
 from .test_reading import write
@@ -62,6 +66,22 @@ def test_truth_values_with_gaps_and_numbers_of_any_length_are_what_pandas_reads(
 def test_a_column_that_is_named_stays_as_it_is_written():
     write("t.csv", "version,n\n1.10,1\n1.1,2\n,3\n")
     assert read_table("t.csv", ["version", "none"]).frame["version"].fillna("gap").tolist() == ["1.10", "1.1", "gap"]
+
+
+def test_blanks_around_the_names_of_columns_belong_to_none():
+    write("t.csv", ' version ,"n ", y\n1.10,1,3\n1.1,2,4\n')
+    frame = read_table("t.csv", ["version"]).frame
+    assert frame.to_dict("list") == {"version": ["1.10", "1.1"], "n": [1, 2], "y": [3, 4]}
+    streamed = big_table(Path("t.csv"), csv_chunks.CsvForm(texts=("version",)))
+    assert {field.name: str(field.type) for field in streamed.schema} == {
+        "version": "string",
+        "n": "int64",
+        "y": "int64",
+    }
+    write("t.csv", "a,a ,b\n1,2,3\n")
+    for read in (read_table, lambda name: big_table(Path(name))):
+        with pytest.raises(InputError, match="two columns named 'a'"):
+            read("t.csv")
 
 
 CODES = np.array(["01067", "1067", "10115", "04109"])

@@ -52,12 +52,12 @@ def _csv(source: Source, texts: Collection[str], *, skip_bad_rows: bool) -> tupl
     header = next(source.records(), (0, []))[1]
     if not header:
         raise InputError(say(f"{source.name} is empty", fix="give a table with a header and rows"), error_id="E102")
-    require_different(source.name, header)
+    require_different(source.name, [name.strip() for name in header])
     source, bad_rows = _good_records(source) if skip_bad_rows else (source, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # the first row is longer than the header
         try:
-            frame = _parsed(source, dtype=dict.fromkeys(texts, str))
+            frame = _parsed(source, dtype={name: str for name in header if name.strip() in texts})
         except (pd.errors.ParserError, pd.errors.ParserWarning) as reason:
             raise _bad_line(source, len(header), str(reason)) from reason
     if _may_be_short(source, frame):
@@ -81,7 +81,7 @@ def _parsed(source: Source, **options: Any) -> pd.DataFrame:
             na_values=[""],  # a country may be NA, and a finding None
             **options,
         )
-    return frame
+    return frame.rename(columns=str.strip)
 
 
 def _with_codes(frame: pd.DataFrame, source: Source) -> pd.DataFrame:

@@ -127,7 +127,7 @@ def _header(path: Path, form: CsvForm) -> tuple[list[str], int]:
     except UnicodeDecodeError as reason:
         raise _undecodable(path, form, reason) from reason
     records = csv.reader(io.StringIO(text, newline=""), delimiter=form.separator, skipinitialspace=True)
-    names = next(records, [])
+    names = [name.strip() for name in next(records, [])]
     if next(records, []):
         raise InputError(
             f"the lines of {path} end in carriage returns alone, as those of old programs do, and cannot be read in "
