@@ -250,11 +250,21 @@ def test_the_file_is_written_by_epochs_or_minutes_and_at_the_end(given, epochs_k
 
 
 @pytest.mark.parametrize(
-    "given", [{"every_epochs": 0}, {"every_epochs": 1.5}, {"every_minutes": 0}, {"every_minutes": math.nan}]
+    "given",
+    [
+        *({"every_epochs": wrong} for wrong in (0, 1.5, "a")),
+        *({"every_minutes": wrong} for wrong in (0, math.nan, "a", [1])),
+    ],
 )
 def test_numbers_without_meaning_are_refused(given):
     with pytest.raises(SettingError, match=next(iter(given))):
         Checkpoint("any", **given)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"fit.ckpt"])
+def test_a_path_that_names_no_file_is_refused(path):
+    with pytest.raises(SettingError, match=r"^path=.* is not the name of a file\."):
+        Checkpoint(path)
 
 
 def test_a_model_with_a_checkpoint_can_be_copied_and_sent_away(file):

@@ -71,7 +71,11 @@ def test_a_network_is_written_as_its_sizes():
     assert str(Architecture((8, 50, 1))) == "8-50-1"
 
 
-@pytest.mark.parametrize("sizes", [(), (3,), (3, 0, 1), (3, -2, 1), (3, 2.5, 1), (np.nan, 1), (np.inf, 1)], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [(), (3,), (3, 0, 1), (3, -2, 1), (3, 2.5, 1), (np.nan, 1), (np.inf, 1), (3, "2", 1), (3, None, 1), 5, None],
+    ids=str,
+)
 def test_sizes_that_are_no_network_are_refused(sizes, refusal):
     assert refusal(SettingError, Architecture, sizes) == (
         f"sizes={sizes} is not a network. It needs at least an input and an output layer, each with 1 neuron or more. "
@@ -90,7 +94,7 @@ def test_a_wrong_number_of_entries_is_refused(refusal):
     )
 
 
-@pytest.mark.parametrize("rate", [1, 1.5, -0.1, np.nan])
+@pytest.mark.parametrize("rate", [1, 1.5, -0.1, np.nan, "a", None])
 @pytest.mark.parametrize("name", ["dropout", "input_dropout"])
 def test_a_rate_that_is_no_probability_is_refused(name, rate, refusal):
     assert refusal(SettingError, Architecture, (3, 2, 1), **{name: rate}) == (

@@ -159,7 +159,11 @@ def test_a_loss_is_given_by_name_or_with_its_numbers():
     ("settings", "text"),
     [
         ({"loss": "hubr"}, "loss='hubr' is not a loss."),
+        ({"loss": 5}, "loss=5 is not a loss."),
         ({"activation": "rleu"}, "activation='rleu' is not an activation."),
+        ({"activation": 5}, "activation=5 is not an activation."),
+        ({"bins": 3}, "bins=3 is not a sequence. Give one number for each column."),
+        ({"signs": 1}, "signs=1 is not a sequence. Give one number for each column."),
         ({"initialization": "hee"}, "initialization='hee' is not an initialization."),
         ({"alpha": -1}, "alpha=-1 is not a number from 0 on."),
         ({"l1": -1}, "l1=-1 is not a number from 0 on."),

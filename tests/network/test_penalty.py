@@ -57,7 +57,7 @@ def test_float32_stays_float32():
     assert Penalty(0.1, 0.1).gradient(net, theta.astype(np.float32)).dtype == np.float32
 
 
-@pytest.mark.parametrize("strength", [-1.0, np.inf, np.nan])
+@pytest.mark.parametrize("strength", [-1.0, np.inf, np.nan, "a", None])
 @pytest.mark.parametrize("name", ["alpha", "l1"])
 def test_strengths_that_are_no_number_from_0_on_are_refused(name, strength, refusal):
     assert refusal(SettingError, Penalty, **{name: strength}) == (

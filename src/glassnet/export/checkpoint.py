@@ -1,7 +1,9 @@
 """A fit that is killed goes on where it was: the same call again gives the bits that it would have given."""
 
+import os
 import time
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -39,9 +41,9 @@ class Checkpoint:
     Raises
     ------
     SettingError
-        If a number has no meaning. What `fit` raises: ModelFileError if the file is damaged, foreign or newer, or holds
-        a fit of other rows or other settings; OutputError if it cannot be written at the start. Later that is a
-        warning, and training goes on.
+        If the path or a number has no meaning. What `fit` raises: ModelFileError if the file is damaged, foreign or
+        newer, or holds a fit of other rows or other settings; OutputError if it cannot be written at the start. Later
+        that is a warning, and training goes on.
 
     Examples
     --------
@@ -61,9 +63,11 @@ class Checkpoint:
         every_minutes: float | None = None,
         keep: bool = False,
     ) -> None:
-        if every_epochs is not None and not (every_epochs >= 1 and every_epochs % 1 == 0):
+        if not isinstance(path, str | os.PathLike):
+            raise SettingError(f"path={path!r} is not the name of a file. Write for example Checkpoint('fit.ckpt').")
+        if every_epochs is not None and not (_is_above_0(every_epochs) and every_epochs % 1 == 0):
             raise SettingError(f"every_epochs={every_epochs!r} must be a whole number from 1 on, or None.")
-        if every_minutes is not None and not every_minutes > 0:
+        if every_minutes is not None and not _is_above_0(every_minutes):
             raise SettingError(f"every_minutes={every_minutes!r} must be a number above 0, or None.")
         self.path, self.keep = path, keep
         self.every_epochs, self.every_minutes = every_epochs, every_minutes
@@ -90,6 +94,10 @@ class Checkpoint:
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Part of scikit-learn's protocol."""
+
+
+def _is_above_0(value: Any) -> bool:
+    return isinstance(value, Real) and float(value) > 0
 
 
 class FileKeeper(Keeper):

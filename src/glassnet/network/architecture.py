@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias
+from numbers import Real
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -76,25 +77,21 @@ class Architecture:
         bins: Sequence[int] = (),
         signs: Sequence[int | None] = (),
     ) -> None:
+        _require_sizes(sizes)
         n_hidden = len(sizes) - 2
-        if n_hidden < 0 or not all(size >= 1 and size % 1 == 0 for size in sizes):
-            raise SettingError(
-                f"sizes={tuple(sizes)} is not a network. It needs at least an input and an output layer, "
-                "each with 1 neuron or more. Write for example (8, 50, 1)."
-            )
-        activation = [activation] * n_hidden if isinstance(activation, str) else activation
-        dropout = [dropout] * n_hidden if isinstance(dropout, int | float | np.number) else dropout
-        _require_one_per_hidden_layer("activation", activation, n_hidden)
-        _require_one_per_hidden_layer("dropout", dropout, n_hidden)
-        for rate in dropout:
+        names = _per_hidden_layer("activation", activation, n_hidden)
+        rates = _per_hidden_layer("dropout", dropout, n_hidden)
+        for rate in rates:
             _require_rate("dropout", rate)
         _require_rate("input_dropout", input_dropout)
         output_named(output_activation)
+        _require_one_per_column("bins", bins)
+        _require_one_per_column("signs", signs)
         _require_inputs(tuple(bins), sizes[0])
         set_field = object.__setattr__  # the dataclass is frozen; this is its constructor
         set_field(self, "sizes", tuple(int(size) for size in sizes))
-        set_field(self, "activation", tuple(activation_named(name).name for name in activation))
-        set_field(self, "dropout", tuple(float(rate) for rate in dropout))
+        set_field(self, "activation", tuple(activation_named(name).name for name in names))
+        set_field(self, "dropout", tuple(float(rate) for rate in rates))
         set_field(self, "input_dropout", float(input_dropout))
         set_field(self, "output_activation", output_activation)
         set_field(self, "bins", tuple(int(T) for T in bins))
@@ -169,12 +166,33 @@ class Architecture:
         return "-".join(map(str, self.sizes))
 
 
-def _require_one_per_hidden_layer(name: str, values: Sequence[object], n_hidden: int) -> None:
+def _is_one(value: object) -> bool:
+    """Whether a setting is a single name or number, right or wrong, and not one for each layer."""
+    return isinstance(value, str) or not np.iterable(value)
+
+
+def _require_sizes(sizes: Sequence[int]) -> None:
+    several = np.iterable(sizes)
+    if not several or len(sizes) < 2 or not all(isinstance(n, Real) and n >= 1 and n % 1 == 0 for n in sizes):
+        raise SettingError(
+            f"sizes={tuple(sizes) if several else sizes} is not a network. It needs at least an input and an output "
+            "layer, each with 1 neuron or more. Write for example (8, 50, 1)."
+        )
+
+
+def _per_hidden_layer(name: str, value: Any, n_hidden: int) -> Sequence[Any]:
+    values: Sequence[Any] = [value] * n_hidden if _is_one(value) else value
     if len(values) != n_hidden:
         raise SettingError(
             f"{name}={tuple(values)} has {len(values)} entries, but the network has {n_hidden} hidden layers. "
             "Give one value for all of them, or one per hidden layer."
         )
+    return values
+
+
+def _require_one_per_column(name: str, values: object) -> None:
+    if _is_one(values):
+        raise SettingError(f"{name}={values!r} is not a sequence. Give one number for each column.")
 
 
 def _require_inputs(bins: tuple[int, ...], n_inputs: int) -> None:
@@ -190,7 +208,7 @@ def _require_inputs(bins: tuple[int, ...], n_inputs: int) -> None:
 
 
 def _require_rate(name: str, rate: float) -> None:
-    if not 0 <= rate < 1:
+    if not (isinstance(rate, Real) and 0 <= rate < 1):
         raise SettingError(
             f"{name}={rate} is not a probability in [0, 1). It is the chance that training switches a neuron off, "
             "so 1 would leave none. Start with 0.1."

@@ -86,7 +86,7 @@ class Network:
         initialization: str = "auto",
         random_state: int = 0,
     ) -> None:
-        self.loss_function = loss_named(loss) if isinstance(loss, str) else loss
+        self.loss_function = loss if isinstance(loss, Loss) else loss_named(loss)
         if output_activation is None:
             output_activation = self.loss_function.output_activation or "identity"
         self.architecture = Architecture(sizes, activation, dropout, input_dropout, output_activation, bins, signs)

@@ -1,6 +1,7 @@
 """The penalty on the weights, apart from the loss (T17): L1 and L2. Biases are never penalised."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class Penalty:
     def __post_init__(self) -> None:
         """Refuse negative strengths."""
         for name, strength in (("alpha", self.alpha), ("l1", self.l1)):
-            if not 0 <= strength < np.inf:
+            if not (isinstance(strength, Real) and 0 <= strength < np.inf):
                 raise SettingError(
                     f"{name}={strength} is not a number from 0 on. A negative penalty would reward large weights. "
                     "Start with 0.0001."
