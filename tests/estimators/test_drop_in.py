@@ -280,6 +280,15 @@ def test_set_params_and_clone_keep_every_value_as_it_is(kind):
         twin.predict(table(kind)[0])
 
 
+@pytest.mark.parametrize("name", ["columns_", "coefs_", "intercepts_", "network_", "networks_"])
+@every_kind
+def test_before_fit_an_attribute_of_the_fit_is_not_there_and_says_so(kind, name):
+    assert not hasattr(kind(), name)
+    assert hasattr(fitted(kind), name)
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        getattr(kind(), name)
+
+
 @every_kind
 def test_copies_predict_the_same_bits(kind, tmp_path):
     model, (X, y) = fitted(kind), table(kind)

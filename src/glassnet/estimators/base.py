@@ -199,6 +199,7 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
 
         The notes count gaps and levels in the rows that the first member learnt from, not in those that it held out.
         """
+        check_is_fitted(self)
         if self._fitted.first.table is not None:
             return self._fitted.first.table.report
         names = names_of(self) or range(self.n_features_in_)

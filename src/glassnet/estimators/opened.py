@@ -42,6 +42,7 @@ class Opened(Inside, Traced):
     @property
     def networks_(self) -> list[Network]:
         """The trained networks of all members, which see standardised columns and targets; copies to play with."""
+        check_is_fitted(self)
         return [network_of(run) for run in self._runs]
 
     def diagnose(
@@ -138,6 +139,7 @@ class Opened(Inside, Traced):
         return importances_of(self, Given(X, y, sample_weight, groups, exposure), scoring, n_repeats, random_state)
 
     def _folded(self, name: str) -> Fitted:
+        check_is_fitted(self)
         fitted = self._fitted.first
         if len(self._runs) > 1:
             raise AttributeError(f"{name} belongs to one network, and here are {len(self._runs)}. Read networks_.")
