@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -442,6 +443,21 @@ def test_classes_without_an_order_are_refused():
     mixed = np.where(y == 0, "a", y.astype(object))
     text = refuses(GlassNetClassifier, "y mixes kinds of classes that have no order (", X, mixed)
     assert text.endswith("Write all classes as texts or all as numbers.")
+
+
+def test_classes_as_bytes_are_refused_as_what_they_are():
+    X, y = IRIS
+    for bytes_ in (y.astype("S"), y.astype("S").astype(object)):
+        text = refuses(GlassNetClassifier, "y holds classes that cannot be told apart (", X, bytes_)
+        assert "represented as bytes" in text
+
+
+@pytest.mark.parametrize("entry", [True, 3, Decimal(3)])
+def test_classes_as_objects_are_refused_with_the_way_out(entry):
+    X, y = IRIS
+    objects = np.array([entry if one else type(entry)(0) for one in y], dtype=object)
+    text = refuses(GlassNetClassifier, "Unknown label type: unknown.", X, objects)
+    assert f"such as {objects[0]!r}, a {type(entry).__name__}. Write classes as texts, whole numbers" in text
 
 
 def test_classes_never_seen_are_named():

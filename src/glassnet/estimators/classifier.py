@@ -236,6 +236,14 @@ def _kind_of(y: Any) -> str:
         check_classification_targets(y)
         return str(type_of_target(y))
     except TypeError as reason:
+        several = len(set(map(type, np.ravel(np.asarray(y, dtype=object))))) > 1
+        what = "mixes kinds of classes that have no order" if several else "holds classes that cannot be told apart"
+        raise InputError(f"y {what} ({reason}). Write all classes as texts or all as numbers.") from reason
+    except ValueError as reason:
+        entries = np.ravel(np.asarray(y))
+        if entries.dtype.kind != "O" or not entries.size:
+            raise
         raise InputError(
-            f"y mixes kinds of classes that have no order ({reason}). Write all classes as texts or all as numbers."
+            f"{reason} y holds Python objects such as {entries[0]!r}, a {type(entries[0]).__name__}. Write classes as "
+            "texts, whole numbers or booleans: y.astype(str), y.astype(int) or y.astype(bool)."
         ) from reason
