@@ -391,7 +391,13 @@ def test_texts_are_no_numbers_to_predict(target):
     text = f"y cannot be read as numbers: it holds {str(target[0])!r} in row 0. A regressor predicts numbers. Use Glass"
     for y in (target, pd.Series(target), pl.Series(list(target))):
         refuses(GlassNetRegressor, text, X, y)
-    refuses(GlassNetRegressor, "y cannot be read as numbers: it holds 'x' in row 1.", X, ["1", "x"] * 30)
+    for text in ("x", "nan", "n/a", "inf"):
+        refuses(GlassNetRegressor, f"y cannot be read as numbers: it holds '{text}' in row 1.", X, ["1", text] * 30)
+
+
+def test_whole_numbers_beyond_the_range_of_floats_are_refused():
+    X, _ = table(GlassNetRegressor)
+    refuses(GlassNetRegressor, "y cannot be read as numbers: int too large to convert to float.", X, [10**400] * 60)
 
 
 @pytest.mark.parametrize(

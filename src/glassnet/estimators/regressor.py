@@ -269,10 +269,11 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
             y = column_or_1d(y, warn=True)
         try:
             Y = np.asarray(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
-        except (ValueError, TypeError) as reason:
+        except (ValueError, TypeError, OverflowError) as reason:
             entries = enumerate(np.asarray(y, dtype=object).ravel()) if np.ndim(y) == 1 else ()
-            odd = ((row, entry) for row, entry in entries if isinstance(entry, str) and number_in(entry) is None)
-            first = next((f"it holds {str(entry)!r} in row {row}" for row, entry in odd), str(reason))
+            texts = ((row, str(entry)) for row, entry in entries if isinstance(entry, str))
+            odd = ((row, text) for row, text in texts if np.isnan(np.array(number_in(text), float)))  # None is NaN too
+            first = next((f"it holds {text!r} in row {row}" for row, text in odd), str(reason).rstrip("."))
             raise InputError(
                 f"y cannot be read as numbers: {first}. A regressor predicts numbers. Use GlassNetClassifier for "
                 "classes.",
