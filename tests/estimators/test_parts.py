@@ -90,6 +90,18 @@ def test_pairs_of_rows_are_folds_too_and_rows_of_weight_0_stay_out_of_them():
     assert np.array_equal(folds[0][0], folds[1][1])
 
 
+@every_kind
+def test_a_row_that_stands_twice_in_a_part_of_a_fold_is_two_rows(kind):
+    X, y = table(kind)
+    twice, half = np.r_[0:30, 0:10], np.r_[30:60, 40:50]
+    model, _ = folds_of(kind, X, y, cv=[(twice, half)])
+    by_rows, _ = folds_of(kind, X, y, cv=[(np.arange(30), np.arange(30, 60))])
+    places = np.r_[np.sort(twice), np.sort(half)]
+    other, _ = folds_of(kind, X[places], y[places], cv=[(np.arange(40), np.arange(40, 80))])
+    assert model.loss_curve_ == other.loss_curve_ != by_rows.loss_curve_
+    assert model.validation_loss_curve_ == other.validation_loss_curve_
+
+
 def test_a_splitter_of_groups_gets_them():
     X, y = table(GlassNetRegressor)
     groups = np.repeat([0, 1, 2, 3], 15)

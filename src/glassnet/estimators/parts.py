@@ -97,18 +97,22 @@ def _folds(table: Selection, n_members: int, seed: int, strata: Array | None) ->
 
 
 def _own_folds(table: Selection, cv: Any, strata: Array | None) -> list[Part]:
-    """Folds by a splitter of scikit-learn's, or pairs of row numbers; rows of weight 0 are left out of them."""
+    """Folds by a splitter of scikit-learn's, or pairs of row numbers; rows of weight 0 are left out of them.
+
+    A row that stands several times in a part, as in a bootstrap sample, counts as often.
+    """
     targets = table.Y[:, 0] if strata is None else strata
     pairs: Iterable[Any] = cv.split(np.empty((len(table.Y), 0)), targets, table.groups) if hasattr(cv, "split") else cv
     parts: list[Part] = []
     for k, (learn, judge) in enumerate(pairs):
         try:
-            chosen = [np.intersect1d(table.rows, np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
+            places = [np.sort(np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
         except IndexError as reason:
             raise InputError(
                 f"fold {k} of cv cannot be used: {reason}. A fold holds places of rows, whole numbers from 0 to "
                 f"{len(table.Y) - 1} (no labels of an index), or True or False for each row."
             ) from reason
+        chosen = [some[np.isin(some, table.rows)] for some in places]
         if len(chosen[0]) < 2 or not len(chosen[1]):
             raise InputError(
                 f"fold {k} of cv has {len(chosen[0])} rows to learn from and {len(chosen[1])} to be judged by, without "
