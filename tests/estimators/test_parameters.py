@@ -69,6 +69,11 @@ def test_a_bad_value_is_refused_with_what_why_and_what_to_do(name, value):
         kind(**TINY | {name: value}).fit(*table(kind))
 
 
+@pytest.mark.parametrize("value", [-(10**6), -1025, np.int8(-1), 1, 10**6, None])
+def test_any_whole_number_but_0_is_a_number_of_jobs(value):
+    SETTINGS["n_jobs"].check(value)
+
+
 def test_every_setting_of_the_table_has_a_bad_value_here():
     assert set(BAD) == set(SETTINGS)
 

@@ -55,7 +55,7 @@ def _between(low: float, high: float, *, low_ok: bool = True, high_ok: bool = Tr
     return lambda v: _number(v) and (low <= v if low_ok else low < v) and (v <= high if high_ok else v < high)
 
 
-def _whole(low: int) -> Test:
+def _whole(low: float) -> Test:
     return lambda v: isinstance(v, int | np.integer) and not isinstance(v, bool) and bool(v >= low)
 
 
@@ -202,7 +202,7 @@ _ROWS = (
             "None, a splitter of scikit-learn's, or pairs (training rows, held-out rows)",
             "Folds that respect groups or time are drawn by a splitter; there is a member for each.",
             "Write for example TimeSeriesSplit(5); None draws n_members folds at random."),
-    Setting("n_jobs", None, _or(lambda v: _whole(-1024)(v) and bool(v), None), "a whole number, not 0, or None",
+    Setting("n_jobs", None, _or(lambda v: _whole(-np.inf)(v) and bool(v), None), "a whole number, not 0, or None",
             "It is how many members train at the same time; -1 is as many as there are cores, -2 one less.",
             "Start with None, as many as there are cores."),
     Setting("column_kinds", None, _or(_kinds_of_columns, None),
