@@ -82,6 +82,20 @@ def test_lengths_and_times_of_day_are_seconds(value):
         assert (one.held, one.values.tolist()) == ("number", [90.0])
 
 
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])
+def test_a_duration_is_the_same_number_of_seconds_in_every_table(unit):
+    numbers = np.array([250, 1999, -3, 10**9 + 1, 0])
+    expected = [*(numbers[:4] / {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1}[unit]), np.nan]
+    lengths = numbers.astype(f"timedelta64[{unit}]")
+    lengths[4] = "NaT"
+    arrow = pd.Series(lengths).astype(pd.ArrowDtype(pa.duration(unit)))
+    tables = [lengths[:, None], pa.table({"c": lengths}), pd.DataFrame({"c": lengths}), pd.DataFrame({"c": arrow})]
+    tables += [pl.DataFrame({"c": lengths})] if unit != "s" else []  # polars has no seconds
+    for table in tables:
+        found = read_frame(table).columns[0].values
+        np.testing.assert_allclose(found, expected, rtol=1e-15, atol=0)  # an array's may be rounded twice
+
+
 def test_decimals_and_huge_numbers_are_numbers():
     assert column([decimal.Decimal("1.5"), 10**400, -(10**400)], dtype=object).values.tolist() == [1.5, np.inf, -np.inf]
     (one,) = read_frame(pl.DataFrame({"c": [decimal.Decimal("1.5")]})).columns

@@ -202,7 +202,7 @@ def _of_series(series: Any, name: str | int) -> Column:
     if dtype == nw.Datetime:
         return Column(name, "date", _floats(series.dt.replace_time_zone(None).dt.timestamp("us")) / MICRO)
     if dtype == nw.Duration:
-        return Column(name, "number", _floats(series.dt.total_microseconds()) / MICRO)
+        return Column(name, "number", np.asarray(series.to_numpy() / np.timedelta64(1, "s"), np.float64))
     values = series.to_list()
     if dtype in (nw.Categorical, nw.Enum):
         return Column(name, "category", _texts(values))
