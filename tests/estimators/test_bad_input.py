@@ -438,6 +438,15 @@ def test_a_column_of_numbers_that_holds_a_text_later_is_named(kind):
         fitted(kind).predict(words.to_numpy())
 
 
+@pytest.mark.parametrize("name", ["sample_weight", "exposure"])
+def test_texts_that_are_no_numbers_are_refused_by_the_name_of_their_argument(name):
+    X, y = table(GlassNetRegressor)
+    for texts in (["1", "much"] * 30, np.array(["1", "much"] * 30, object), pd.Series(["1", "much"] * 30)):
+        words = f"{name} cannot be read as numbers: could not convert string to float: "
+        text = refuses(GlassNetRegressor, words, X, y, settings=TINY | {"loss": "poisson"}, **{name: texts})
+        assert "Give" in text
+
+
 def test_one_class_is_nothing_to_tell_apart():
     X, _ = IRIS
     text = "y holds only one class, 'a', so there is nothing to tell apart. Give rows of at least 2 classes."

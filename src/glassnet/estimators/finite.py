@@ -59,6 +59,17 @@ def require_a_mean(weight: Array | None) -> None:
         )
 
 
+def require_numbers(name: str, values: Any) -> None:
+    """Raise InputError unless these are finite numbers, or texts that hold such; `name` as for `require_finite`."""
+    require_finite(name, values)
+    array = np.asarray(values)
+    if array.dtype.kind in "OSU":
+        try:
+            array.astype(np.float64)
+        except (ValueError, TypeError) as reason:
+            raise InputError(f"{name} cannot be read as numbers: {reason}. {FIX[name]}") from reason
+
+
 def finite_column(name: str, values: Any) -> Array:
     """One value for each row, (n_rows,); raises InputError if they have another shape, or as `require_finite` does."""
     shape = np.shape(values)

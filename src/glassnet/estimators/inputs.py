@@ -20,7 +20,7 @@ from ..table.moments import Moments
 from ..table.standardizer import Standardizer, remarks
 from ..table.targets import TargetScale
 from ..training.rows import Rows
-from .finite import finite_column, require_finite
+from .finite import finite_column, require_numbers
 from .fitted import Fitted
 from .notices import warn
 
@@ -186,13 +186,13 @@ def checked_weight(sample_weight: Any, n_rows: int) -> Array | None:
     Raises
     ------
     InputError
-        If a weight is NaN, infinite or negative, or all are 0.
+        If a weight is no finite number or negative, or all are 0.
     ValueError
         scikit-learn's own, for wrong shapes.
     """
     if sample_weight is None:
         return None
-    require_finite("sample_weight", sample_weight)
+    require_numbers("sample_weight", sample_weight)
     rows = np.broadcast_to(0.0, (n_rows, 1))
     weight = np.asarray(_check_sample_weight(sample_weight, rows, dtype=np.float64, allow_all_zero_weights=True))
     if (weight < 0).any():
@@ -233,6 +233,7 @@ def checked_groups(groups: Any, n_rows: int) -> Array | None:
 
 def checked_exposure(exposure: Any, n_rows: int) -> Array:
     """Exposures (n_samples,), float64; raises InputError unless there is a finite number above 0 for each row."""
+    require_numbers("exposure", exposure)
     numbers = np.asarray(finite_column("exposure", exposure), np.float64)
     if len(numbers) != n_rows or (numbers <= 0).any():
         row = "" if len(numbers) != n_rows else f", and it is {numbers.min():g} in row {numbers.argmin()}"
