@@ -82,7 +82,7 @@ class CacheWarning(UserWarning):
     """Compiled code cannot be kept, so each process compiles again."""
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
+def nearest(name: object, known: Iterable[object]) -> str:
     """A sentence that suggests the nearest known name, or nothing.
 
     Examples
@@ -91,7 +91,9 @@ def nearest(name: object, known: Iterable[str]) -> str:
     "Did you mean 'relu'?"
     >>> nearest("PLZ", ["ort", "plz"])
     "Did you mean 'plz'?"
+    >>> nearest("0", [0, 1])
+    'Did you mean 0?'
     """
-    folded = {word.casefold(): word for word in known}  # PLZ is near to plz
+    folded = {str(word).casefold(): word for word in known}  # PLZ is near to plz
     matches = get_close_matches(str(name).casefold(), list(folded), n=1)
     return f"Did you mean {folded[matches[0]]!r}?" if matches else ""

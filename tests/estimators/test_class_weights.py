@@ -64,6 +64,12 @@ def test_another_form_is_refused(class_weight):
         fitted(GlassNetClassifier, X, Y, class_weight=class_weight)
 
 
+@pytest.mark.parametrize(("named", "known"), [("0", 0), (0, "0")], ids=repr)
+def test_a_class_in_another_type_is_suggested_as_it_is(named, known):
+    with pytest.raises(SettingError, match=rf"names the class {named!r}, which y .* Did you mean {known!r}\?$"):
+        class_weights({named: 2}, [known, type(known)(1)], np.array([[2, 6]]))
+
+
 # ---- In the estimator ------------------------------------------------------------------------------------------------
 
 

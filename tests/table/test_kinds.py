@@ -115,3 +115,8 @@ def test_a_table_without_a_usable_column_is_refused():
     )
     with pytest.raises(InputError, match=text):
         decide(read_frame(frame), {"d": "drop"})
+
+
+def test_a_column_without_a_name_is_suggested_by_its_number():
+    with pytest.raises(InputError, match=r"speaks of column '1', which X does not have\. .* Did you mean 1\?$"):
+        decide(read_frame([["a", 1], ["b", 2]]), {"1": "category"})

@@ -73,7 +73,7 @@ def _of_one_target(wish: Mapping[Any, Any], classes: Sequence[Any]) -> list[floa
     if unknown and any(name not in wish for name in classes):  # else each has its weight, and one too many does no harm
         raise SettingError(
             f"class_weight names the class {unknown[0]!r}, which y does not have: its classes are {list(classes)}. "
-            f"{nearest(unknown[0], map(str, classes)) or 'Name one of these, or leave it out.'}"
+            f"{nearest(unknown[0], classes) or 'Name one of these, or leave it out.'}"
         )
     return [float(wish.get(name, 1.0)) for name in classes]
 

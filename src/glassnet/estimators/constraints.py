@@ -89,7 +89,7 @@ def _by_place(constraints: Any, names: Sequence[str | int]) -> list[int]:
             raise SettingError(
                 f"monotonic_constraints names {called(name)}, which X does not have. Columns of X: "
                 f"{', '.join(repr(known) for known in names[:SHOWN])}{', ...' if len(names) > SHOWN else ''}. "
-                f"{nearest(name, map(str, names))}".rstrip()
+                f"{nearest(name, names)}".rstrip()
             )
         signs[place] = int(sign)
     return signs

@@ -41,7 +41,7 @@ def decide(frame: Frame, column_kinds: Mapping[str | int, str] | None = None) ->
     names = [column.name for column in frame.columns]
     for wish in wishes:
         if wish not in names:
-            hint = nearest(wish, [str(name) for name in names])
+            hint = nearest(wish, names)
             raise InputError(
                 f"column_kinds speaks of {called(wish)}, which X does not have. Columns of X: "
                 f"{', '.join(map(str, names[:8]))}{', ...' if len(names) > 8 else ''}. {hint}".rstrip(),
