@@ -102,6 +102,12 @@ def test_a_row_that_stands_twice_in_a_part_of_a_fold_is_two_rows(kind):
     assert model.validation_loss_curve_ == other.validation_loss_curve_
 
 
+def test_a_single_row_may_judge():
+    X, y = table(GlassNetRegressor)
+    _, folds = folds_of(GlassNetRegressor, X, y, cv=[(range(59), 59)])
+    assert folds[0][1].tolist() == [59]
+
+
 def test_a_splitter_of_groups_gets_them():
     X, y = table(GlassNetRegressor)
     groups = np.repeat([0, 1, 2, 3], 15)
@@ -160,6 +166,9 @@ def test_a_model_with_own_folds_is_saved_without_the_splitter(tmp_path):
         ),
         ({"cv": [(range(9), [60])]}, None, "fold 0 of cv cannot be used: index 60 .* from 0 to 59 "),
         ({"cv": [([True] * 9, [60])]}, None, "fold 0 of cv cannot be used: .* or True or False for each row"),
+        ({"cv": [(range(9), [60.0])]}, None, "fold 0 of cv cannot be used: .* from 0 to 59 "),
+        ({"cv": [([0, 1], [2], [3])]}, None, "fold 0 of cv cannot be used: too many .* A fold is a pair"),
+        ({"cv": [0, 1, 2]}, None, "fold 0 of cv cannot be used: .* A fold is a pair"),
         ({"cv": []}, None, "cv holds no folds"),
         ({"cv": [([0], [1])]}, None, "fold 0 of cv has 1 rows to learn from"),
     ],

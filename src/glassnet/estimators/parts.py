@@ -104,13 +104,15 @@ def _own_folds(table: Selection, cv: Any, strata: Array | None) -> list[Part]:
     targets = table.Y[:, 0] if strata is None else strata
     pairs: Iterable[Any] = cv.split(np.empty((len(table.Y), 0)), targets, table.groups) if hasattr(cv, "split") else cv
     parts: list[Part] = []
-    for k, (learn, judge) in enumerate(pairs):
+    for k, pair in enumerate(pairs):
         try:
-            places = [np.sort(np.arange(len(table.Y))[rows]) for rows in (learn, judge)]
-        except IndexError as reason:
+            learn, judge = pair
+            places = [np.sort(np.arange(len(table.Y))[rows], axis=None) for rows in (learn, judge)]
+        except (IndexError, TypeError, ValueError) as reason:
             raise InputError(
-                f"fold {k} of cv cannot be used: {reason}. A fold holds places of rows, whole numbers from 0 to "
-                f"{len(table.Y) - 1} (no labels of an index), or True or False for each row."
+                f"fold {k} of cv cannot be used: {reason}. A fold is a pair, rows to learn from and rows to be "
+                f"judged by. Each holds places of rows, whole numbers from 0 to {len(table.Y) - 1} (no labels of an "
+                "index), or True or False for each row."
             ) from reason
         chosen = [some[np.isin(some, table.rows)] for some in places]
         if len(chosen[0]) < 2 or not len(chosen[1]):
