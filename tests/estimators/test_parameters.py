@@ -74,6 +74,12 @@ def test_any_whole_number_but_0_is_a_number_of_jobs(value):
     SETTINGS["n_jobs"].check(value)
 
 
+@pytest.mark.parametrize("name", ["bins_at_values", "shuffle", "warm_start", "nesterovs_momentum", "early_stopping"])
+def test_flags_of_numpy_are_flags(name):
+    for value in np.array([True, False]):
+        SETTINGS[name].check(value)
+
+
 def test_every_setting_of_the_table_has_a_bad_value_here():
     assert set(BAD) == set(SETTINGS)
 

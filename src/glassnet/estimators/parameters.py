@@ -192,7 +192,7 @@ _ROWS = (
     Setting("bins", "auto", _or(_whole(0), "auto"), "a whole number from 0 on, or 'auto'",
             "A column spread over bins lets the network bend where the quantiles are.",
             "Start with 'auto' or 32; 1 leaves columns as they are, 0 too, compiled for their number.", "network"),
-    Setting("bins_at_values", "auto", lambda v: isinstance(v, bool) or v == "auto", "True, False, or 'auto'",
+    Setting("bins_at_values", "auto", _or(_flag, "auto"), "True, False, or 'auto'",
             "It says whether a column of few values, 50 rows to each, has a bin between any two whatever bins says.",
             "Start with 'auto'.", "network"),
     Setting("n_members", "auto", _or(_whole(1), "auto"), "a whole number above 0, or 'auto'",
