@@ -15,13 +15,11 @@ class Moments:
     weight : the total weight of the rows, their number if all count the same
     mean : (n_columns,)
     squares : (n_columns,), the weighted sum of squared distances from the mean
-    unit : (n_columns,), what these distances are measured in
     """
 
     weight: float
     mean: Array
     squares: Array
-    unit: Array | float = 1.0
 
     @classmethod
     def nothing(cls, n_columns: int) -> "Moments":
@@ -60,7 +58,7 @@ class Moments:
     @property
     def deviation(self) -> Array:
         """The standard deviation of each column, (n_columns,)."""
-        return np.asarray(np.sqrt(self.squares / self.weight) * self.unit)
+        return np.asarray(np.sqrt(self.squares / self.weight))
 
 
 def together(parts: list[Moments]) -> Moments:

@@ -15,7 +15,6 @@ from .numbers import Numbers, smooth_clip, smooth_clip_slope
 BLOCK_ROWS = 4096
 SAMPLE_ROWS = 10_000  # rows that the check for overwhelming values looks at
 ROUNDING = 10 * np.finfo(np.float64).eps  # a deviation below this share of the mean is rounding: the column is constant
-TINY = 1e-140  # squares of deviations below it are close to leaving float64
 NameOf = Callable[[int], str]
 FLOAT32_RESOLUTION = 1e-6  # differences smaller than this share of a standard deviation drown in float32
 
@@ -147,24 +146,13 @@ def remarks(X: Any, name_of: NameOf = "column {}".format) -> list[Remark]:
 def moments_of(X: Any, rows: Array, weight: Array | None = None) -> Moments:
     """The moments of the given rows of X, an array or a sparse matrix, block by block.
 
-    All is measured from the first row, so that a constant column has the deviation 0 to the last bit; and columns whose
-    squares would be too small for numbers once more, in units of their span: a power of two, which rounds nothing.
+    All is measured from the first row, so that a constant column has the deviation 0 to the last bit.
     """
     origin = _dense(X[rows[:1]])[0]
-    moments = _summed(X, rows, weight, origin, np.ones(len(origin)))
-    tiny = (moments.deviation < TINY) & ((moments.squares > 0) | (moments.mean != 0))
-    if tiny.any():
-        span = np.max([np.abs(block - origin).max(axis=0) for _, block in _blocks(X, rows)], axis=0)
-        moments = _summed(X, rows, weight, origin, np.where(tiny, np.ldexp(1.0, np.frexp(span)[1]), 1.0))
-    return replace(moments, mean=origin + moments.mean)
-
-
-def _summed(X: Any, rows: Array, weight: Array | None, origin: Array, unit: Array) -> Moments:
-    """The moments of the distances from the origin, their squares in the unit (n_columns,) squared."""
     moments = Moments.nothing(len(origin))
     for part, block in _blocks(X, rows):
-        moments += Moments.of((block - origin) / unit, None if weight is None else weight[part])
-    return replace(moments, mean=moments.mean * unit, unit=unit)
+        moments += Moments.of(block - origin, None if weight is None else weight[part])
+    return replace(moments, mean=origin + moments.mean)
 
 
 def _is_constant(X: Any, column: int) -> bool:
