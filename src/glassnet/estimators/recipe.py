@@ -44,7 +44,7 @@ Change = dict[str, Any]
 # leaves a column as it is, for tables that a straight line serves best.
 NOISE, FINENESS = ("dropout", "weight_decay", "scale_rate"), ("bins", "bins_at_values")
 ANSWERS: dict[tuple[float, float, float], list[tuple[int, bool]]] = {
-    (0.1, 0.02, 2.0): [(32, False), (128, False), (8, False), (8, True)],
+    (0.1, 0.02, 2.0): [(32, False), (256, False), (128, False), (8, False), (8, True)],
     (0.1, 0.02, 0.0): [(2, False)],
     (0.0, 0.0, 2.0): [(32, False), (8, False), (2, False)],
     (0.0, 0.0, 0.0): [(32, False), (2, False)],
@@ -157,8 +157,8 @@ def rounds(n_changes: int, max_iter: int) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> rounds(19, 256), rounds(5, 256), rounds(1, 256)
-    ([(19, 13), (7, 43), (3, 52), (2, 120)], [(5, 52), (2, 120)], [])
+    >>> rounds(20, 256), rounds(5, 256), rounds(1, 256)
+    ([(20, 13), (7, 43), (3, 52), (2, 120)], [(5, 52), (2, 120)], [])
     """
     sizes = [n_changes] if n_changes > 1 else []
     while sizes and sizes[-1] > 2:
