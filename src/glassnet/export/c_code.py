@@ -192,7 +192,7 @@ def _columns(columns: tuple[Column, ...]) -> str:
         )
         name = text(column.name if isinstance(column.name, str) else f"x{column.name}")
         rows.append((name, column.kind.upper(), form, len(column.levels), levels, values))
-    return "".join(parts) + structs("column", "columns", rows)[0]
+    return "".join(parts) + structs("column", "columns", rows)
 
 
 def _n_inputs(member: Member) -> int:
@@ -208,11 +208,11 @@ def _member(name: str, member: Member, dtype: str) -> str:
         edges, heights = f"{name}_edges{k}", f"{name}_heights{k}"
         parts += [_reals(edges, curve.edges, dtype), _reals(heights, curve.heights, dtype)]
         curves.append((curve.input, len(curve.edges) - 1, edges, heights))
-    parts.append(structs("curve", f"{name}_curves", curves)[0])
+    parts.append(structs("curve", f"{name}_curves", curves))
     for k, layer in enumerate(member.layers, start=2):
         parts += [_reals(f"{name}_W{k}", layer.W, dtype), _reals(f"{name}_b{k}", layer.b, dtype)]
         layers.append((*layer.W.shape, f"{name}_W{k}", f"{name}_b{k}", c_name(layer.activation)))
-    parts.append(structs("layer", f"{name}_layers", layers)[0])
+    parts.append(structs("layer", f"{name}_layers", layers))
     parts += [array("double", f"{name}_{part}", numbers(getattr(member, part))) for part in ("shift", "size")]
     return "".join(parts)
 
@@ -233,7 +233,7 @@ def _features(name: str, features: list[tuple[Feature, int]], dtype: str) -> str
             parts.append(_reals(rows, feature.rows, dtype))
             lookups.append((feature.column, place, feature.width, len(feature.rows) - 2, rows))
     kinds = {"number": scaled, "cycle": cycles, "lookup": lookups}
-    return "".join([*parts, *(structs(kind, f"{name}_{kind}s", rows)[0] for kind, rows in kinds.items())])
+    return "".join([*parts, *(structs(kind, f"{name}_{kind}s", rows) for kind, rows in kinds.items())])
 
 
 def _fields(k: int, member: Member) -> str:

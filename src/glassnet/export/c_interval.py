@@ -83,7 +83,7 @@ def residuals(interval: Interval) -> str:
             parts += [array("double", names[0], numbers(fold.sizes)), array("double", names[1], numbers(fold.weight))]
             rows.append((len(fold.sizes), *names))
     unit = "raw[k][N_RAW + (target)]" if interval.adaptive else "1.0"
-    parts += [structs("fold", "folds", rows)[0], f"#define RANK {interval.rank!r}\n#define UNIT(k, target) {unit}\n"]
+    parts += [structs("fold", "folds", rows), f"#define RANK {interval.rank!r}\n#define UNIT(k, target) {unit}\n"]
     return "".join(parts)
 
 
@@ -99,7 +99,7 @@ def spreads(members: tuple[Member, ...]) -> str:
         arrays = [_numbers(f"{name}_of{k}", value) for name, value in zip(names, values, strict=True)]
         parts += [text for text, _ in arrays]
         rows.append([name for _, name in arrays])
-    return "".join([*parts, structs("spread", "spreads", rows)[0]])
+    return "".join([*parts, structs("spread", "spreads", rows)])
 
 
 def _numbers(name: str, values: Array) -> tuple[str, str]:

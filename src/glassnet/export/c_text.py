@@ -66,11 +66,9 @@ def array(kind: str, name: str, entries: Iterable[str], inner: str = "") -> str:
     return f"static const {kind} {name}[{len(entries)}]{inner} = {{\n{_lines(entries)}\n}};\n"
 
 
-def structs(kind: str, name: str, rows: Sequence[Sequence[Any]]) -> tuple[str, str]:
-    """An array of structs, and the word that points to it; NULL, and no text, where there are none."""
-    if not rows:
-        return "", "NULL"
-    return array(f"struct {kind}", name, ["{" + ", ".join(map(str, row)) + "}" for row in rows]), name
+def structs(kind: str, name: str, rows: Sequence[Sequence[Any]]) -> str:
+    """An array of structs; no text where there are none."""
+    return array(f"struct {kind}", name, ["{" + ", ".join(map(str, row)) + "}" for row in rows]) if rows else ""
 
 
 def _lines(entries: Sequence[str]) -> str:
