@@ -108,10 +108,6 @@ class Standardizer:
         slopes = smooth_clip_slope((_dense(X) - self.mean) / self.scale) / self.scale
         return np.asarray(G * slopes[:, None, :])
 
-    def inverse(self, Z: Array) -> Array:
-        """Back to the units of the columns, float64."""
-        return np.asarray(Z.astype(np.float64) * self.scale + self.mean)
-
 
 @dataclass(frozen=True)
 class Remark:
