@@ -25,7 +25,7 @@ from sklearn.metrics import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ..estimators.state import table_of
+from ..estimators.state import ensemble_of
 from ..table.frames import read_frame
 from ..table.moments import Moments, together
 from .columns import Prepared
@@ -193,7 +193,7 @@ def _fitted(baseline: Any, part: Part) -> Any:
 
 def _with_numbers(model: Any, train: Part, test: Part) -> tuple[Part, Part]:
     """Both parts with the numbers that the model makes of mixed columns, so that baselines see what it sees."""
-    table = table_of(model)
+    table = ensemble_of(model).first.table
     if table is None:
         return train, test
     targets = train.y[:, None]

@@ -15,7 +15,6 @@ from ..network.losses import LOSSES
 from ..network.optimizers import Optimizer
 from ..network.penalty import Penalty
 from ..table.bins import Bins
-from ..table.encoder import TableEncoder
 from ..table.standardizer import Standardizer
 from ..table.state import encoder_from, facts_of
 from ..table.targets import TargetScale
@@ -46,12 +45,6 @@ def program_of(model: GlassNetBase) -> Program:
     """The program that the engine writes out for this fitted model."""
     check_is_fitted(model)
     return model._runs[0].learner.program
-
-
-def table_of(model: GlassNetBase) -> TableEncoder | None:
-    """What makes numbers of mixed columns for this fitted model; None for a model of plain numbers."""
-    check_is_fitted(model)
-    return model._fitted.first.table
 
 
 def ensemble_of(model: GlassNetBase) -> Ensemble:
