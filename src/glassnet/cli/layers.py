@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import SettingError, nearest
 from .failures import say
-from .resuming import resumed
+from .resuming import resumed, value_of
 
 PREFIX = "GLASSNET_"
 FILE = Path("glassnet.toml")
@@ -45,15 +45,9 @@ def layers(words: Sequence[str], commands: Collection[str]) -> list[Callable[...
 
 def _file(words: Sequence[str]) -> Path:
     """The file that --config names, else glassnet.toml here."""
-    for place, word in enumerate(words):
-        if word.startswith(f"{FLAG}="):
-            return _existing(word.partition("=")[2])
-        if word == FLAG:
-            return _existing(words[place + 1] if place + 1 < len(words) else "")
-    return FILE
-
-
-def _existing(name: str) -> Path:
+    name = value_of(FLAG, words)
+    if name is None:
+        return FILE
     if not Path(name).is_file():
         raise SettingError(
             say(f"--config {name}: there is no such file", fix="`glassnet init` writes glassnet.toml"), error_id="E306"

@@ -17,11 +17,17 @@ def resumed(words: Sequence[str]) -> Path | None:
     SettingError
         If it is no run folder, or its training has ended.
     """
+    name = value_of(FLAG, words)
+    return None if name is None else _settings(Path(name))
+
+
+def value_of(flag: str, words: Sequence[str]) -> str | None:
+    """What stands behind the flag, as `--flag VALUE` or `--flag=VALUE`; None without it."""
     for place, word in enumerate(words):
-        if word.startswith(f"{FLAG}="):
-            return _settings(Path(word.partition("=")[2]))
-        if word == FLAG:
-            return _settings(Path(words[place + 1] if place + 1 < len(words) else ""))
+        if word.startswith(f"{flag}="):
+            return word.partition("=")[2]
+        if word == flag:
+            return words[place + 1] if place + 1 < len(words) else ""
     return None
 
 
