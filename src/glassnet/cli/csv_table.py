@@ -5,7 +5,8 @@ import io
 import re
 import warnings
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -196,32 +197,25 @@ def _line(source: Source, number: int) -> str:
     return ""
 
 
-class refusing:
+@contextmanager
+def refusing(source: Source) -> Iterator[None]:
     """Within it, whatever a file can do to its reader becomes an InputError."""
-
-    def __init__(self, source: Source) -> None:
-        self.name = source.name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, reason: BaseException | None, trace: Any) -> None:
-        if isinstance(reason, UnicodeDecodeError):
-            raise InputError(
-                say(
-                    f"{self.name} is not UTF-8 text",
-                    f"byte {reason.object[reason.start]:#04x} has no meaning there",
-                    fix="save it again as UTF-8 (in Excel: 'CSV UTF-8')",
-                ),
-                error_id="E106",
-            ) from reason
-        if isinstance(reason, OSError | EOFError | zlib.error | csv.Error | ValueError) and not isinstance(
-            reason, InputError
-        ):
-            why = getattr(reason, "strerror", None) or " ".join(str(reason).split())[:200]
-            raise InputError(
-                say(f"{self.name} cannot be read: {why}", fix="check the file"), error_id="E106"
-            ) from reason
+    try:
+        yield
+    except InputError:
+        raise
+    except UnicodeDecodeError as reason:
+        raise InputError(
+            say(
+                f"{source.name} is not UTF-8 text",
+                f"byte {reason.object[reason.start]:#04x} has no meaning there",
+                fix="save it again as UTF-8 (in Excel: 'CSV UTF-8')",
+            ),
+            error_id="E106",
+        ) from reason
+    except (OSError, EOFError, zlib.error, csv.Error, ValueError) as reason:
+        why = getattr(reason, "strerror", None) or " ".join(str(reason).split())[:200]
+        raise InputError(say(f"{source.name} cannot be read: {why}", fix="check the file"), error_id="E106") from reason
 
 
 def require_different(name: str, columns: list[str]) -> None:
