@@ -92,14 +92,8 @@ def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
             f"batch_size={batch_size} is larger than the number of training rows. Each step uses all {n_rows} of them.",
             UserWarning,
         )
-    schedule = Schedule(
-        settings["learning_rate"],
-        float(settings["learning_rate_init"]),
-        1 if incremental else settings["max_iter"],
-        float(settings["power_t"]),
-    )
     return Plan(
-        schedule,
+        schedule_for(settings, 1 if incremental else settings["max_iter"]),
         min(int(batch_size), n_rows),
         bool(settings["shuffle"]),
         float(settings["tol"]),
@@ -108,6 +102,12 @@ def plan_for(settings: Mapping[str, Any], n_rows: int, *, incremental: bool) -> 
         settings["time_limit"],
         settings.get("least_gain", 0.0),
     )
+
+
+def schedule_for(settings: Mapping[str, Any], n_epochs: int) -> Schedule:
+    """The learning rates of so many epochs with these settings."""
+    rate, power_t = float(settings["learning_rate_init"]), float(settings["power_t"])
+    return Schedule(settings["learning_rate"], rate, n_epochs, power_t)
 
 
 def check_incremental(settings: Mapping[str, Any]) -> None:

@@ -16,7 +16,8 @@ from ..network.stages import stages_of
 from ..network.trace import Once, StepTrace, stale
 from ..training.learner import ORDER_STREAM, Learner
 from ..training.rows import Rows as NumberedRows
-from ..training.schedules import WITH_END, Schedule
+from ..training.schedules import WITH_END
+from .blueprint import schedule_for
 from .given import Given
 from .members import Ensemble
 from .parameters import check_settings
@@ -148,12 +149,7 @@ def _rate(model: Any, member: int, learning_rate: float | None) -> tuple[float, 
     # rows that came piece by piece have had the plain settings, which "auto" would not tell
     incremental = settings["parametrization"] == "auto" and not is_ntk
     settings = resolved(settings, _n_rows(model, learner), incremental=incremental)
-    schedule = Schedule(
-        settings["learning_rate"],
-        float(settings["learning_rate_init"]),
-        settings["max_iter"],
-        float(settings["power_t"]),
-    )
+    schedule = schedule_for(settings, settings["max_iter"])
     if settings["solver"] == "lbfgs":
         return schedule.eta, (
             "L-BFGS has trained this network, with steps along directions of its own. Shown is a plain gradient step "
