@@ -121,7 +121,7 @@ def sizes(spreads: Sequence[Spread], member: Fitted, X: Any, predictions: Array)
 
 def n_numbers(member: Fitted) -> int:
     """How many numbers x holds for this member."""
-    return 2 + len(member.inputs.mean) + (0 if member.bins is None else len(member.bins.columns))
+    return 2 + member.architecture.n_columns
 
 
 def _free(member: Fitted) -> Array:

@@ -143,8 +143,8 @@ class _Lesson:
         parts = [(piece, marks) for piece, marks in zip(window, learnt, strict=True) if marks.any()]
         if not parts:
             return Rows(np.empty((0, 1)), np.empty((0, 1)), np.empty(0))
-        n_inputs = len(fitted.inputs.mean) + (0 if fitted.bins is None else len(fitted.bins.columns))
-        X, start = np.empty((sum(int(marks.sum()) for _, marks in parts), n_inputs), program.dtype), 0
+        n_rows = sum(int(marks.sum()) for _, marks in parts)
+        X, start = np.empty((n_rows, fitted.architecture.n_columns), program.dtype), 0
         for piece, marks in parts:
             numbers = self._numbers(piece, marks)
             X[start : start + len(numbers)], start = numbers, start + len(numbers)
