@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from ..table.chunks import FOLDER_ENDINGS
-from .reading import PARQUET
+from ..table.chunks import FOLDER_ENDINGS, PARQUET
 
 MEMINFO, CONTAINER = Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max")
 BYTES_PER_NUMBER = 8

@@ -12,11 +12,11 @@ from typing import IO, Any, cast
 import pandas as pd
 
 from ..errors import InputError
+from ..table.chunks import ARROW, CSV, PARQUET
 from .csv_table import read_csv, refusing, require_different
 from .failures import say
 from .source import Source, require_file
 
-CSV, PARQUET, ARROW = (".csv", ".tsv", ".txt"), (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
 NO_NOTES: tuple[str, ...] = ()
 
 
@@ -53,7 +53,7 @@ def read_table(name: str, texts: Collection[str] = (), *, skip_bad_rows: bool = 
     if name != "-":
         require_file(name)
     source, bad_rows, notes = Source.of(name), 0, NO_NOTES
-    if source.kind in (*PARQUET, *ARROW):
+    if source.kind in PARQUET | ARROW:
         frame = _columns(source)
         index = () if isinstance(frame.index, pd.RangeIndex) else frame.index.names
         notes = _notes_on_index(name for name in index if name is not None)

@@ -14,7 +14,7 @@ from ..estimators.stream import SHUFFLE_WINDOW
 from ..estimators.streamed import survey_for
 from ..estimators.survey import Roles, Survey, blocks, target_of, weight_of
 from ..network.random_bits import shares
-from ..table.chunks import BigTable, big_table
+from ..table.chunks import CSV, BigTable, big_table
 from ..table.csv_chunks import CsvForm
 from .choice import Choice
 from .columns import Prepared, input_columns, require_columns, task_of, texts_of
@@ -24,7 +24,7 @@ from .evaluation import Part, Scores, compare, joined
 from .failures import say
 from .memory import FIT_TIMES, available_bytes, in_words, table_bytes
 from .place import Output
-from .reading import CSV, Table, notes_on_stored_index
+from .reading import Table, notes_on_stored_index
 from .screen import Screen, count, grouped
 from .source import Source, require_file
 

@@ -13,7 +13,8 @@ from typing import Any
 from ..errors import InputError, SettingError, nearest
 from .csv_chunks import CsvForm, csv_stretches
 
-FOLDER_ENDINGS = (".parquet", ".pq", ".csv", ".tsv", ".txt", ".arrow", ".feather", ".ipc")
+CSV, PARQUET, ARROW = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}, {".arrow", ".feather", ".ipc"}  # endings
+FOLDER_ENDINGS = CSV | PARQUET | ARROW
 PAGE_BYTES = 1 << 20  # how much of a column of a row group is read from disk at a time
 Read = Callable[[Sequence[str], int], Iterator[Any]]
 
@@ -117,17 +118,16 @@ def _of_path(path: Path, csv: CsvForm | None) -> BigTable:
             error_id="E109",
         )
     kinds = {file.suffix.lower() for file in files}
-    if kinds <= {".csv", ".tsv", ".txt"}:
+    if kinds <= CSV:
         form = csv or CsvForm("\t" if kinds == {".tsv"} else ",")
         return _numbered(str(path), *csv_stretches(files, form))
-    kind = "parquet" if kinds <= {".parquet", ".pq"} else "ipc"
-    if kind == "ipc" and not kinds <= {".arrow", ".feather", ".ipc"}:
+    if not (kinds <= PARQUET or kinds <= ARROW):
         raise InputError(
             f"{path} holds files of several kinds: {', '.join(sorted(kinds))}. Files that make one table are of one "
             "kind; move the others elsewhere.",
             error_id="E109",
         )
-    dataset = pyarrow.dataset.dataset(path, format=kind, partitioning="hive")
+    dataset = pyarrow.dataset.dataset(path, format="parquet" if kinds <= PARQUET else "ipc", partitioning="hive")
     return _of_dataset(dataset, str(path), _schema_of_all(dataset))
 
 
