@@ -6,6 +6,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -79,23 +80,17 @@ def csv_stretches(paths: Sequence[Path], form: CsvForm) -> tuple[Any, list[tuple
             n_before += n_rows
     if schema is None or first_names is None:
         raise InputError(f"{paths[0]} holds no rows. Give a table with rows.", error_id="E103")
-    return schema, [(n_rows, _Reader(stretch, first_names, form, schema)) for stretch, n_rows in found]
+    agreed = dict(zip(schema.names, schema.types, strict=True))
+    return schema, [(n_rows, partial(_read, stretch, first_names, form, agreed)) for stretch, n_rows in found]
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Reads a stretch, with the types that all rows have agreed on."""
-
-    stretch: Stretch
-    names: list[str]
-    form: CsvForm
-    schema: Any
-
-    def __call__(self, names: Sequence[str], n: int) -> Iterator[Any]:
-        kinds = dict(zip(self.schema.names, self.schema.types, strict=True))
-        table = _parsed(self.stretch, self.names, self.form, kinds).select(list(names))
-        for start in range(0, table.num_rows, n):
-            yield _with_gaps(table.slice(start, n).combine_chunks())
+def _read(
+    stretch: Stretch, header: list[str], form: CsvForm, kinds: dict[str, Any], names: Sequence[str], n: int
+) -> Iterator[Any]:
+    """These columns of a stretch, at most n rows at a time, with the types that all rows have agreed on."""
+    table = _parsed(stretch, header, form, kinds).select(list(names))
+    for start in range(0, table.num_rows, n):
+        yield _with_gaps(table.slice(start, n).combine_chunks())
 
 
 def _with_gaps(table: Any) -> Any:
