@@ -1,5 +1,7 @@
 """A fitted encoder as NumPy code that stands on its own: for scripts that recompute what became of a row."""
 
+from dataclasses import astuple
+
 from ..network.arrays import Array
 from .dates import Dates
 from .encoder import Part, TableEncoder
@@ -89,15 +91,11 @@ def code_of(encoder: TableEncoder, name: str, dtype: str) -> str:
 def _call(part: Part, k: int) -> str:
     values = f"values{k}"
     if isinstance(part, Numbers):
-        return f"numbers({values}, {', '.join(map(repr, _settings(part)))})"
+        return f"numbers({values}, {', '.join(map(repr, astuple(part)))})"
     if isinstance(part, Booleans):
         return f"booleans({values}, {part.marks_gaps})"
     if isinstance(part, Dates):
-        return f"dates({values}, {part.first!r}, {_settings(part.since)!r}, {part.cycles!r})"
+        return f"dates({values}, {part.first!r}, {astuple(part.since)!r}, {part.cycles!r})"
     if isinstance(part, Levels):
         return f"levels({values}, {part.groups!r}, {part.marks_gaps})"
-    return f"mean_targets({values}, {part.levels!r}, means{k}, {tuple(map(_settings, part.scales))!r})"
-
-
-def _settings(part: Numbers) -> tuple[float, float, float, float, bool]:
-    return float(part.median), float(part.size), float(part.low), float(part.high), bool(part.marks_gaps)
+    return f"mean_targets({values}, {part.levels!r}, means{k}, {tuple(map(astuple, part.scales))!r})"
