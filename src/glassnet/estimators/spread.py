@@ -104,7 +104,8 @@ def learnt(table: Selection, members: Sequence[Fitted], folds: Sequence[Array], 
             for t, mu in enumerate(member.targets.scaled(raw[others], "float64").T)
         ]
         scores = errors[fold] / sizes(spreads, member, table.taken(fold), raw[fold])
-        of_member.append([Scaled(*pair) for pair in zip(spreads, _residuals(scores, weight[fold]), strict=True)])
+        residuals = [Residuals.of(of_target, weight[fold]) for of_target in scores.T]
+        of_member.append([Scaled(*pair) for pair in zip(spreads, residuals, strict=True)])
     return tuple(zip(*of_member, strict=True))
 
 
@@ -143,7 +144,3 @@ def _some(rows: Array, n: int) -> Array:
 
 def _with(mu: Array, x: Array) -> Array:
     return np.column_stack([mu, np.square(mu), x])
-
-
-def _residuals(scores: Array, weight: Array) -> list[Residuals]:
-    return [Residuals.of(of_target, weight) for of_target in scores.T]

@@ -166,7 +166,8 @@ class Streamed:
                 )
         Y = self._encode_targets(survey.y, reset=True)
         weight = self._total_weight(survey.weight, Y, self._counts_in(survey))
-        X = matrix_of(survey.sample) if _is_plain(survey, settings) else read_frame(survey.sample)
+        is_plain = survey.is_plain and not settings["column_kinds"]
+        X = matrix_of(survey.sample) if is_plain else read_frame(survey.sample)
         table = Selection(X, Y, weight, np.arange(len(Y)), names)
         return table.decided(settings["column_kinds"])
 
@@ -234,10 +235,6 @@ def _parts(table: Selection, survey: Survey) -> list[Part]:
             raise InputError(f"member {k} has no rows in the sample. Give a larger sample_rows, or fewer n_members.")
         parts.append((learnt, judged))
     return parts
-
-
-def _is_plain(survey: Survey, settings: Mapping[str, Any]) -> bool:
-    return survey.is_plain and not settings["column_kinds"]
 
 
 def _check_stream(settings: Mapping[str, Any]) -> None:

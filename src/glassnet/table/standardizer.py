@@ -125,7 +125,7 @@ def remarks(X: Any, name_of: NameOf = "column {}".format) -> list[Remark]:
     found = []
     for column in range(X.shape[1]):
         values = sample[:, column]
-        if np.ptp(values) == 0 and _is_constant(X, column):
+        if np.ptp(values) == 0 and np.ptp(_dense(X[:, [column]])) == 0:
             text = f"{name_of(column)} is {values[0]:g} in every row, so it carries no information."
             found.append(Remark(column, text, is_constant=True))
         elif _drowns(values):
@@ -149,11 +149,6 @@ def moments_of(X: Any, rows: Array, weight: Array | None = None) -> Moments:
     for part, block in _blocks(X, rows):
         moments += Moments.of(block - origin, None if weight is None else weight[part])
     return replace(moments, mean=origin + moments.mean)
-
-
-def _is_constant(X: Any, column: int) -> bool:
-    values = X[:, [column]]
-    return bool(np.ptp(values.toarray() if issparse(values) else values) == 0)
 
 
 def _drowns(values: Array) -> bool:
