@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InputError, nearest
 from .choices import DROP, Choice
 from .frames import Column, Frame, called, name_of
+from .levels import levels_in
 from .texts import CODE, boolean_in, date_form, number_in, reads_all
 
 IDENTIFIER_ROWS = 20  # in fewer rows, all values being different says little
@@ -75,7 +76,7 @@ def _choice(column: Column, wish: str | None, number: Callable[[int], int]) -> C
 
 
 def _choice_of_text(column: Column, number: Callable[[int], int]) -> Choice:
-    texts = sorted(set(column.values.tolist()) - {None})
+    texts = levels_in(column.values)
     if reads_all(texts, boolean_in):
         return Choice(column.name, "boolean", "read from text")
     if reads_all(texts, number_in) and not any(CODE.fullmatch(text) for text in texts):
@@ -122,7 +123,7 @@ def _form_of(column: Column) -> str:
     """How dates are written in a column that holds texts; empty for one that holds dates."""
     if column.held not in ("text", "category"):
         return ""
-    form = date_form(sorted(set(column.values.tolist()) - {None}))
+    form = date_form(levels_in(column.values))
     if form is None:
         first = next(text for text in column.values if text is not None)
         raise InputError(
