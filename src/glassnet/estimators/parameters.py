@@ -148,7 +148,7 @@ _ROWS = (
             "It says whether the loss of validation rows ends training.", "Use True for long runs."),
     Setting("validation_fraction", 0.1, _rate, "a number in [0, 1)",
             "It is the share of the rows that early stopping keeps aside.", "Start with 0.1."),
-    Setting("n_iter_no_change", 10, _or(lambda v: _whole(1)(v) or v == np.inf), "a whole number above 0, or infinity",
+    Setting("n_iter_no_change", 10, lambda v: _whole(1)(v) or v == np.inf, "a whole number above 0, or infinity",
             "It is how many epochs in a row may bring no better loss.", "Start with 10."),
     Setting("beta_1", 0.9, _rate, "a number in [0, 1)", "It is how long Adam remembers the gradient.",
             "Start with 0.9."),
