@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +30,7 @@ from .parts import Part, labels_of, most_folds, parts_of
 from .reading import checked_rows, names_of
 from .recipe import Change, resolved, trials
 from .results import Results
-from .run import LIFELONG, Run, Settings, kept_settings, undone_if_it_fails
+from .run import Run, Settings, kept_settings, undone_if_it_fails
 from .streamed import Streamed
 from .task import Maker
 from .together import train_together
@@ -108,14 +107,9 @@ class GlassNetBase(Opened, Streamed, Results, CallbackSupportMixin, BaseEstimato
             maker = self._maker(table, given, settings, seed, () if fresh else self._runs)
             done = train_together(self, maker, settings, changes if len(maker.parts) > 1 else [{}], given, keeper)
             if fresh:
-                self.trials_ = done.trials
-                self.chosen_settings_ = {name: done.tasks[0].settings[name] for name in changes[-1]}
-                self._lifelong = {name: copy(settings[name]) for name in LIFELONG}
-            self._write_attributes(done.tasks, done.outcomes)
+                self._write_choices(done, settings, changes[-1])
+            self.oof_prediction_, self.oof_sample_ = self._write_attributes(done, maker.parts, table), None
             self.data_hash_ = data_hash(table, "" if fresh else self.data_hash_ or "")
-            raw = self._out_of_fold(done.tasks, maker.parts, len(table.Y))
-            self.oof_prediction_, self.oof_sample_ = None if raw is None else self._decoded(raw), None
-            self._keep_residuals(raw, maker.parts, table)
             return self
 
     def _kept_settings(self, settings: Settings, *, incremental: bool) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """What a finished fit writes on the estimator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ..network.arrays import Array
 from ..training.course import Outcome
 from ..training.history import History
+from .inputs import Selection
 from .members import Ensemble, mean_history, out_of_fold
 from .parts import Part
-from .run import Run
+from .run import LIFELONG, Run, Settings
 from .task import Task
+from .together import Trained
 
 
 class Results:
@@ -21,11 +25,23 @@ class Results:
     _runs: tuple[Run, ...]
     _outcomes: tuple[Outcome, ...]
     history_: History
+    _decoded: Any
+    _keep_residuals: Any
 
-    def _write_attributes(self, tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> None:
-        self._runs = tuple(replace(task.run, fitted=task.trained()) for task in tasks)
+    def _write_choices(self, done: Trained, settings: Settings, left_open: Iterable[str]) -> None:
+        """What a new fit has tried and chosen of the settings left open, and what its networks keep for life."""
+        self.trials_ = done.trials
+        self.chosen_settings_ = {name: done.tasks[0].settings[name] for name in left_open}
+        self._lifelong = {name: copy(settings[name]) for name in LIFELONG}
+
+    def _write_attributes(self, done: Trained, parts: Sequence[Part], table: Selection) -> Array | None:
+        """What every fit writes; returns its out-of-fold predictions, None unless members have held out folds."""
+        self._runs = tuple(replace(task.run, fitted=task.trained()) for task in done.tasks)
         self._fitted = Ensemble(tuple(run.fitted for run in self._runs))
-        self._write_curves(outcomes, max(len(task.run.history) - task.n_before for task in tasks))
+        self._write_curves(done.outcomes, max(len(task.run.history) - task.n_before for task in done.tasks))
+        raw = self._out_of_fold(done.tasks, parts, len(table.Y))
+        self._keep_residuals(raw, parts, table)
+        return None if raw is None else self._decoded(raw)
 
     def _write_curves(self, outcomes: Sequence[Outcome], n_iter: int) -> None:
         self._outcomes = tuple(outcomes)

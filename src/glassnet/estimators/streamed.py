@@ -1,7 +1,6 @@
 """Fitting to a table that is larger than memory: one pass to learn what there is, then epochs of shuffled windows."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -20,7 +19,7 @@ from .observer import keeper_of
 from .parameters import check_settings
 from .parts import Part
 from .recipe import resolved, resolved_for_stream, trials
-from .run import LIFELONG, Settings, undone_if_it_fails
+from .run import Settings, undone_if_it_fails
 from .stream import SHUFFLE_WINDOW, Stream
 from .survey import Folds, Roles, Survey, matrix_of, surveyed
 from .together import train_together
@@ -143,14 +142,10 @@ class Streamed:
         )
         given = Given(survey.sample, survey.y, survey.weight)
         done = train_together(self, replace(maker, stream=stream), settings, changes, given, keeper)
-        self.trials_, chosen = done.trials, done.tasks[0].settings
-        self.chosen_settings_ = {name: chosen[name] for name in changes[-1]}
-        self._lifelong = {name: copy(settings[name]) for name in LIFELONG}
-        self._write_attributes(done.tasks, done.outcomes)
+        self._write_choices(done, settings, changes[-1])
+        promised = self._write_attributes(done, parts, table)
+        self.oof_sample_ = None if promised is None else OofSample(survey.rows, promised)
         self.data_hash_ = self.oof_prediction_ = None  # the rows are not there to go with them
-        raw = self._out_of_fold(done.tasks, parts, len(table.Y))
-        self.oof_sample_ = None if raw is None else OofSample(survey.rows, self._decoded(raw))
-        self._keep_residuals(raw, parts, table)
 
     def _sample_table(self: Any, survey: Survey, settings: Settings) -> Selection:
         """The sample as `fit` would have read it."""
