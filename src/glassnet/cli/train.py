@@ -68,7 +68,7 @@ def train(table: list[str], *, choice: Choice, extra: Extra, settings: Any, outp
     fit = learn(model, lesson, folder, output, screen)
     trained = Trained(model, learnt, test, parts.learn, parts.test, more)
     _judge(screen, trained, fit, folds_of(n_members, parts, data, choice.seed), output, folder)
-    session.show_files(screen, _written(screen, model, folder, output), table)
+    session.show_files(screen, _written(model, folder, output), table)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
 
@@ -105,7 +105,7 @@ def _train_streamed(order: Order, screen: Screen, reason: str) -> int:
     test = tested(model, streamed, survey, learnt, choice)
     trained = Trained(model, learnt, test.kept, survey.rows, test.rows, {}, test.scores)
     _judge(screen, trained, fit, folds_of(survey.folds.n_members, everything, data, choice.seed), output, folder)
-    session.show_files(screen, _written(screen, model, folder, output), tables)
+    session.show_files(screen, _written(model, folder, output), tables)
     screen.finish()
     return INTERRUPTED if fit.interrupted else 0
 
@@ -159,7 +159,7 @@ def _judge(
             folder.remove_checkpoint()
 
 
-def _written(screen: Screen, model: Any, folder: RunFolder | None, output: Output) -> Path:
+def _written(model: Any, folder: RunFolder | None, output: Output) -> Path:
     """Write what is still to be written; the path that other commands take."""
     if folder is None:
         assert output.output is not None
