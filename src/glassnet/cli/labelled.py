@@ -61,13 +61,15 @@ def _target_of(table: Table, network: Any, name: str | None) -> str:
 
 
 def _values(column: pd.Series, name: str, network: Any) -> Any:
-    column = column if hasattr(network, "classes_") else written_numbers(column)
-    if not hasattr(network, "classes_") and kind_of(column) not in ("number", "boolean"):
+    if hasattr(network, "classes_"):
+        return target_values(column, "classification")
+    column = written_numbers(column)
+    if kind_of(column) not in ("number", "boolean"):
         raise InputError(
             say(f"target {name!r} holds no numbers, and the model predicts numbers", fix="name another --target"),
             error_id="E210",
         )
-    if network.n_outputs_ > 1 and not hasattr(network, "classes_") and network.loss != "quantile":
+    if network.n_outputs_ > 1 and network.loss != "quantile":
         raise InputError(
             say(
                 "the model predicts several numbers at once, and a table has one target column here",
@@ -75,7 +77,7 @@ def _values(column: pd.Series, name: str, network: Any) -> Any:
             ),
             error_id="E210",
         )
-    return target_values(column, "classification" if hasattr(network, "classes_") else "regression")
+    return target_values(column, "regression")
 
 
 def validation_rows(choice: Choice, data: Prepared) -> dict[str, Any]:
