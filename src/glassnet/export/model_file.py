@@ -120,14 +120,12 @@ def _read(path: Path) -> tuple[str, dict[str, Array]]:
             if KEY not in metadata:
                 raise _foreign(path, "it is a safetensors file of another program")
             tensors = {name: np.array(file.get_tensor(name)) for name in file.keys()}
-    except (OSError, SafetensorError, TypeError, ValueError) as reason:
-        if isinstance(reason, ModelFileError):
-            raise
-        if isinstance(reason, OSError) and path.is_dir():
-            raise ModelFileError(f"{str(path)!r} is a folder. Name the file in it.", error_id="E701") from reason
-        if isinstance(reason, OSError):
-            why = reason.strerror or reason
-            raise ModelFileError(f"{str(path)!r} cannot be read: {why}.", error_id="E701") from reason
+    except ModelFileError:
+        raise
+    except OSError as reason:
+        why = "is a folder. Name the file in it" if path.is_dir() else f"cannot be read: {reason.strerror or reason}"
+        raise ModelFileError(f"{str(path)!r} {why}.", error_id="E701") from reason
+    except (SafetensorError, TypeError, ValueError) as reason:
         raise _unreadable(path, start, str(reason)) from reason
     return metadata[KEY], tensors
 
