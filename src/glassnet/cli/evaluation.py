@@ -42,7 +42,7 @@ class Part:
     @classmethod
     def of(cls, data: Prepared, rows: Any) -> "Part":
         """These rows of the prepared table."""
-        return cls(data.X.iloc[rows], data.y[rows], None if data.weight is None else data.weight[rows])
+        return cls(data.X, data.y, data.weight).of_rows(rows)
 
     def of_rows(self, rows: Any) -> "Part":
         """These of the rows."""
