@@ -35,7 +35,7 @@ def onnx_model(scorer: Scorer, trial: Trial | None, takes: str = "float64") -> b
     read = features_of(graph, scorer, takes)
     found = [_member(graph, member, *read(member), scorer.dtype) for member in scorer.members]
     answers, units = [answer for answer, _ in found], [unit for _, unit in found]
-    mean = graph.add("Div", graph.sum(answers), graph.constant(np.array(float(len(answers)))))
+    mean = graph.add("Div", graph.sum(answers), graph.constant(float(len(answers))))
     outputs = _answer(graph, scorer, mean)
     if scorer.interval is not None:
         n = len(scorer.interval.residuals)
@@ -93,12 +93,12 @@ def _answer(graph: Graph, scorer: Scorer, mean: str) -> dict[str, tuple[str, str
         return {"prediction": _numbers(graph, mean, n)}
     n = len(scorer.classes)
     if scorer.answers == "labels":
-        yes = graph.cast(graph.add("Greater", mean, graph.constant(np.array(0.5))), "int64")
+        yes = graph.cast(graph.add("Greater", mean, graph.constant(0.5)), "int64")
         return {"prediction": (yes, "int64", n), "probabilities": (mean, "float64", n)}
     if len(scorer.members[0].size) == 1:
-        probabilities = graph.add("Concat", graph.add("Sub", graph.constant(np.array(1.0)), mean), mean, axis=1)
+        probabilities = graph.add("Concat", graph.add("Sub", graph.constant(1.0), mean), mean, axis=1)
     else:
-        total = graph.add("ReduceSum", mean, graph.constant(np.array([1])), keepdims=1)
+        total = graph.add("ReduceSum", mean, graph.constant([1]), keepdims=1)
         probabilities = graph.add("Div", mean, total)
     best = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
     classes = np.array(scorer.classes)
@@ -116,10 +116,10 @@ def _numbers(graph: Graph, value: str, n: int) -> tuple[str, str, int]:
 def _sorted(graph: Graph, mean: str, ranks: list[int], n_outputs: int) -> str:
     """The outputs of each target in the order that its quantiles have."""
     n_quantiles = len(ranks)
-    by_target = graph.add("Reshape", mean, graph.constant(np.array([-1, n_outputs // n_quantiles, n_quantiles])))
-    rising = graph.add("TopK", by_target, graph.constant(np.array([n_quantiles])), unused=1, axis=2, largest=0)
-    ordered = graph.add("Gather", rising, graph.constant(np.array(ranks)), axis=2)
-    return graph.add("Reshape", ordered, graph.constant(np.array([-1, n_outputs])))
+    by_target = graph.add("Reshape", mean, graph.constant([-1, n_outputs // n_quantiles, n_quantiles]))
+    rising = graph.add("TopK", by_target, graph.constant([n_quantiles]), unused=1, axis=2, largest=0)
+    ordered = graph.add("Gather", rising, graph.constant(ranks), axis=2)
+    return graph.add("Reshape", ordered, graph.constant([-1, n_outputs]))
 
 
 def _facts(scorer: Scorer, trial: Trial | None) -> dict[str, Any]:

@@ -77,8 +77,8 @@ def _column(graph: Graph, column: Column, name: str) -> str:
     x = graph.input(name, "float64", 1)
     if column.kind != "boolean":
         return x
-    sign = graph.cast(graph.add("Greater", x, graph.constant(np.array(0.5))), "int64")
-    return graph.add("Where", graph.add("IsNaN", x), graph.constant(np.array(2)), sign)
+    sign = graph.cast(graph.add("Greater", x, graph.constant(0.5)), "int64")
+    return graph.add("Where", graph.add("IsNaN", x), graph.constant(2), sign)
 
 
 def _scaled(graph: Graph, columns: dict[int, str], placed: list[tuple[Number, int]]) -> tuple[list[str], list[int]]:
@@ -94,7 +94,7 @@ def _scaled(graph: Graph, columns: dict[int, str], placed: list[tuple[Number, in
     if numbers[0].fills:
         x = graph.add("Where", gaps, graph.constant(facts["median"]), x)
         for end, operator, limit in (("high", "Greater", LARGEST), ("low", "Less", -LARGEST)):
-            beyond = graph.add(operator, x, graph.constant(np.array(limit)))
+            beyond = graph.add(operator, x, graph.constant(limit))
             x = graph.add("Where", beyond, graph.constant(facts[end]), x)
     z = graph.add("Sub", x, graph.constant(facts["median"]))
     z = graph.add("Div", z, graph.constant(np.where(size == 0, 1, size)))
@@ -104,52 +104,52 @@ def _scaled(graph: Graph, columns: dict[int, str], placed: list[tuple[Number, in
     marked = [k for k, feature in enumerate(numbers) if feature.marks_gaps]
     if not marked:
         return [z], places
-    marks = graph.cast(graph.add("Gather", gaps, graph.constant(np.array(marked)), axis=1), "float64")
+    marks = graph.cast(graph.add("Gather", gaps, graph.constant(marked), axis=1), "float64")
     return [z, marks], places + [places[k] + 1 for k in marked]
 
 
 def _clipped(graph: Graph, z: str) -> str:
     """z / sqrt(1 + (z / BOUND)^2)."""
-    z = graph.add("Clip", z, graph.constant(np.array(-LARGEST)), graph.constant(np.array(LARGEST)))
-    share = graph.add("Div", z, graph.constant(np.array(BOUND)))
-    root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", share, share), graph.constant(np.array(1.0))))
+    z = graph.add("Clip", z, graph.constant(-LARGEST), graph.constant(LARGEST))
+    share = graph.add("Div", z, graph.constant(BOUND))
+    root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", share, share), graph.constant(1.0)))
     return graph.add("Div", z, root)
 
 
 def _cycle(graph: Graph, seconds: str, name: str) -> str:
     """Sine and cosine (n, 2) of where moments stand in their month, weekday or hour; 0, 0 for a gap."""
     gap = graph.add("IsNaN", seconds)
-    moment = graph.add("Where", gap, graph.constant(np.array(0.0)), seconds)
+    moment = graph.add("Where", gap, graph.constant(0.0), seconds)
     day = _quotient(graph, moment, 86400)
     if name == "month":
         share = _share(graph, _month(graph, day), 12)
     elif name == "weekday":
-        share = _share(graph, graph.add("Sub", day, graph.constant(np.array(4.0))), 7)
+        share = _share(graph, graph.add("Sub", day, graph.constant(4.0)), 7)
     else:
         share = _share(graph, moment, 86400)
-    angle = graph.add("Mul", share, graph.constant(np.array(2 * np.pi)))
-    ahead = graph.add("Add", angle, graph.constant(np.array(np.pi / 2)))  # older runtimes have no cosine of doubles
+    angle = graph.add("Mul", share, graph.constant(2 * np.pi))
+    ahead = graph.add("Add", angle, graph.constant(np.pi / 2))  # older runtimes have no cosine of doubles
     waves = graph.add("Sin", graph.add("Concat", angle, ahead, axis=1))
-    return graph.add("Where", gap, graph.constant(np.array(0.0)), waves)
+    return graph.add("Where", gap, graph.constant(0.0), waves)
 
 
 def _quotient(graph: Graph, x: str, divisor: float) -> str:
-    return graph.add("Floor", graph.add("Div", x, graph.constant(np.array(float(divisor)))))
+    return graph.add("Floor", graph.add("Div", x, graph.constant(float(divisor))))
 
 
 def _share(graph: Graph, x: str, length: float) -> str:
     """What share of 0, ..., length - 1 x has gone through, also for x below 0."""
-    gone = graph.add("Mul", _quotient(graph, x, length), graph.constant(np.array(float(length))))
-    return graph.add("Div", graph.add("Sub", x, gone), graph.constant(np.array(float(length))))
+    gone = graph.add("Mul", _quotient(graph, x, length), graph.constant(float(length)))
+    return graph.add("Div", graph.add("Sub", x, gone), graph.constant(float(length)))
 
 
 def _month(graph: Graph, day: str) -> str:
     """The month of days since 1970, January being 0 (or 12, or 13): years here begin in March, as in scorer.c."""
 
     def combined(parts: list[tuple[float, str]], shift: float = 0.0) -> str:
-        total = graph.constant(np.array(float(shift)))
+        total = graph.constant(float(shift))
         for factor, value in parts:
-            total = graph.add("Add", total, graph.add("Mul", value, graph.constant(np.array(float(factor)))))
+            total = graph.add("Add", total, graph.add("Mul", value, graph.constant(float(factor))))
         return total
 
     z = combined([(1, day)], 719468)

@@ -42,7 +42,7 @@ def ends(graph: Graph, interval: Interval, predictions: list[str], units: list[s
     n_targets = len(interval.residuals)
     sign = np.tile([-1.0, 1.0], n_targets)
     mu = graph.add("Mul", _by_end(graph, predictions, n_targets), graph.constant(sign[:, None]))
-    unit = _by_end(graph, units, n_targets) if all(units) else graph.constant(np.array(1.0))
+    unit = _by_end(graph, units, n_targets) if all(units) else graph.constant(1.0)
     low, high = _around(graph, interval, mu, unit)
     high = _upper(graph, interval, (mu, unit), low, high)
     found = graph.add("Mul", high, graph.constant(sign))
@@ -53,14 +53,14 @@ def ends(graph: Graph, interval: Interval, predictions: list[str], units: list[s
 
 def in_order(graph: Graph, lower: str, upper: str) -> tuple[str, str]:
     """The same ends, and where they would cross, both in their middle."""
-    half = graph.add("Mul", graph.add("Sub", upper, lower), graph.constant(np.array(0.5)))
+    half = graph.add("Mul", graph.add("Sub", upper, lower), graph.constant(0.5))
     middle = graph.add("Add", lower, half)
     return graph.add("Min", lower, middle), graph.add("Max", upper, middle)
 
 
 def _by_end(graph: Graph, values: list[str], n_targets: int) -> str:
     """What members say of targets, (n, n_targets) each, for every end and member: (n, n_ends, n_members)."""
-    last = graph.constant(np.array([2]))
+    last = graph.constant([2])
     joined = graph.add("Concat", *(graph.add("Unsqueeze", value, last) for value in values), axis=2)
     return graph.add("Gather", joined, graph.constant(np.repeat(np.arange(n_targets), 2)), axis=1)
 
@@ -75,7 +75,7 @@ def _around(graph: Graph, interval: Interval, mu: str, unit: str) -> tuple[str, 
     low = graph.add("ReduceMin", first, axes=[2], keepdims=0)
     high = graph.add("ReduceMax", last, axes=[2], keepdims=0)
     margin = graph.add("Add", graph.add("Abs", low), graph.add("Abs", high))
-    return graph.add("Sub", low, graph.add("Mul", margin, graph.constant(np.array(1e-9)))), high
+    return graph.add("Sub", low, graph.add("Mul", margin, graph.constant(1e-9))), high
 
 
 def _upper(graph: Graph, interval: Interval, members: tuple[str, str], low: str, high: str) -> str:
@@ -87,16 +87,16 @@ def _upper(graph: Graph, interval: Interval, members: tuple[str, str], low: str,
     mu, unit = members
 
     def halve(low: str, high: str) -> tuple[str, str]:
-        middle = graph.add("Mul", graph.add("Add", low, high), graph.constant(np.array(0.5)))
-        size = graph.add("Sub", graph.add("Unsqueeze", middle, graph.constant(np.array([2]))), mu)
+        middle = graph.add("Mul", graph.add("Add", low, high), graph.constant(0.5))
+        size = graph.add("Sub", graph.add("Unsqueeze", middle, graph.constant([2])), mu)
         size, place, step = graph.add("Div", size, unit), first, n // 2
         while step:  # how many errors are at most that size: a binary search in steps of powers of 2
-            further = graph.add("Add", place, graph.constant(np.array(step)))
+            further = graph.add("Add", place, graph.constant(step))
             is_behind = graph.add("LessOrEqual", graph.add("Gather", sizes_name, further), size)
             place, step = graph.add("Where", is_behind, further, place), step // 2
         below = graph.add("Gather", weight_name, place)
-        below = graph.add("ReduceSum", below, graph.constant(np.array([2])), keepdims=0)
-        enough = graph.add("GreaterOrEqual", below, graph.constant(np.array(interval.rank)))
+        below = graph.add("ReduceSum", below, graph.constant([2]), keepdims=0)
+        enough = graph.add("GreaterOrEqual", below, graph.constant(interval.rank))
         return graph.add("Where", enough, low, middle), graph.add("Where", enough, middle, high)
 
     return graph.repeat(HALVINGS, halve, (low, high))[1]

@@ -73,7 +73,7 @@ class Graph:
 
     def squeeze(self, value: str) -> str:
         """(n, 1) as (n,)."""
-        return self.add("Squeeze", value, self.constant(np.array([1])))
+        return self.add("Squeeze", value, self.constant([1]))
 
     def sum(self, values: Sequence[str]) -> str:
         """The values added one after the other."""
@@ -83,7 +83,7 @@ class Graph:
         """State after n steps, each a function from names of values, matrices of doubles, to names of the next."""
         from onnx import helper
 
-        times, go_on = self.constant(np.array(n)), self.constant(np.array(True))
+        times, go_on = self.constant(n), self.constant(True)
         number, outside, self.nodes = self.n_nodes, self.nodes, []
         names = [self._name(letter, number) for letter in ("i", "t", *(f"s{k}_" for k in range(len(state))))]
         kinds = [(TYPES["int64"], []), (TYPES["bool"], []), *[(TYPES["float64"], ["n", None])] * len(state)]
