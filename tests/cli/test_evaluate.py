@@ -41,6 +41,7 @@ def test_a_condition_that_holds_is_exit_code_6(glassnet, model, conditions, code
     [
         (["--fail-if", "r2"], 2, "E307"),
         (["--fail-if", "r2<much"], 2, "E307"),
+        (["--fail-if", "r2<nan"], 2, "E307"),
         (["--fail-if", "accuracy<0.5"], 2, "E307"),
         (["--interval", "2"], 2, "E301"),
         (["--weights", "wait"], 3, "E201"),

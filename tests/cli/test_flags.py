@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from glassnet.cli.flags import FLAGS, NO_FLAG, SHORT, given, settings_class, signs_of, takes_several, typed
+from glassnet.cli.flags import FLAGS, NO_FLAG, SHORT, given, settings_class, shown, signs_of, takes_several
 from glassnet.errors import SettingError
 from glassnet.estimators.parameters import SETTINGS
 
@@ -80,7 +80,7 @@ def test_a_word_becomes_the_value_that_the_estimator_takes(name, word, value):
 @pytest.mark.parametrize("name", FLAGS)
 def test_a_default_typed_as_a_flag_is_the_default(name):
     default = SETTINGS[name].default
-    word = typed({name: default}).partition(" ")[2]
+    word = shown(default)
     value = default if isinstance(default, bool) else word.split() if takes_several(SETTINGS[name]) else word
     found = read(**{name: value})[name]
     assert found == default or (found,) == default

@@ -10,6 +10,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from ..errors import InputError, SettingError, nearest
+from ..table.texts import number_in
 from .columns import require_columns
 from .evaluation import metrics_of, outputs_of
 from .failures import counted_from_one, say
@@ -135,14 +136,13 @@ class Condition:
 
 def _condition(text: str) -> Condition:
     found = CONDITION.fullmatch(text)
-    try:
-        assert found is not None
-        return Condition(text, found[1], found[2], float(found[3]))
-    except (AssertionError, ValueError) as reason:
+    number = None if found is None else number_in(found[3])
+    if found is None or number is None or np.isnan(number):  # nothing is below NaN: the condition would never hold
         raise SettingError(
             say(f"--fail-if {text!r} is no condition", fix='write a metric, a sign and a number: "r2<0.8"'),
             error_id="E307",
-        ) from reason
+        )
+    return Condition(text, found[1], found[2], number)
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,6 @@
 """The estimators' settings as flags, made from the table of settings, so that the two cannot disagree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field, fields, make_dataclass
 from typing import Annotated, Any
 
@@ -117,8 +117,3 @@ def _value(word: str) -> Any:
         except ValueError:
             pass
     return WORDS.get(word.lower(), word)
-
-
-def typed(settings: Mapping[str, Any]) -> str:
-    """Settings as flags, for a command that can be typed again."""
-    return " ".join(f"--{name.replace('_', '-')} {shown(value)}" for name, value in settings.items())
