@@ -60,7 +60,7 @@ def best_first(trials):
 
 def test_every_answer_is_tried_once(model):
     assert {tuple(settings_of(trial).values()) for trial in in_rounds(model)[0]} == set(PAIRS)
-    assert len(in_rounds(model)[0]) == len(PAIRS) == 20
+    assert len(in_rounds(model)[0]) == len(PAIRS) == 19
 
 
 def test_the_first_answer_is_the_recipe_itself():
@@ -74,9 +74,9 @@ def test_the_first_answer_is_the_recipe_itself():
 
 def test_the_best_third_goes_on_from_round_to_round(model):
     tried = in_rounds(model)
-    assert rounds(20, 64) == [(20, 4), (7, 11), (3, 13), (2, 30)]
+    assert rounds(19, 64) == [(19, 4), (7, 11), (3, 13), (2, 30)]
     assert [(trials[0]["epochs"], trials[0]["folds"]) for trials in tried] == [(4, 1), (11, 2), (13, 3), (30, 3)]
-    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [17, 7, 3, 2]  # and twins
+    assert [len({t["validation_loss"] for t in trials}) for trials in tried] == [16, 7, 3, 2]  # and twins
     for before, after in pairwise(tried):
         better = [settings_of(trial) for trial in best_first(before)[: len(after)]]
         assert all(settings_of(trial) in better for trial in after)
@@ -85,9 +85,9 @@ def test_the_best_third_goes_on_from_round_to_round(model):
 @pytest.mark.parametrize(
     ("n_changes", "n_judges", "judges"),
     [
-        (20, 3, [1, 2, 3, 3]),
-        (20, 2, [1, 2, 2, 2]),
-        (20, 1, [1, 1, 1, 1]),
+        (19, 3, [1, 2, 3, 3]),
+        (19, 2, [1, 2, 2, 2]),
+        (19, 1, [1, 1, 1, 1]),
         (3, 3, [2, 3]),
         (2, 3, [3]),
         (10, 3, [1, 2, 3]),
@@ -108,7 +108,7 @@ def test_of_answers_that_are_as_good_as_equal_the_cheapest_is_taken():
 
 
 @pytest.mark.parametrize("max_iter", [1, 2, 7, 32, 64, 100, 256, 1000])
-@pytest.mark.parametrize("n_changes", [2, 3, 5, 10, 20, 54])
+@pytest.mark.parametrize("n_changes", [2, 3, 5, 10, 19, 54])
 def test_a_third_of_a_round_enters_the_next_and_the_last_ends_with_the_third_hump(n_changes, max_iter):
     sizes, marks = zip(*rounds(n_changes, max_iter), strict=True)
     assert sizes[0] == n_changes

@@ -120,7 +120,7 @@ def planned(n_changes: int, max_iter: int, n_judges: int, n_different: int) -> l
 
     Examples
     --------
-    >>> [tuple(one) for one in planned(20, 256, n_judges=3, n_different=12)]
+    >>> [tuple(one) for one in planned(19, 256, n_judges=3, n_different=12)]
     [(12, 13, 1), (7, 43, 2), (3, 52, 3), (2, 120, 3)]
     """
     found = rounds(n_changes, max_iter)
