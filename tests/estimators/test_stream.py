@@ -293,7 +293,7 @@ def test_trials_are_made_on_the_sample(path):
     settings = {"dropout": "auto", "weight_decay": None, "learning_rate_init": "auto", "max_iter": 4, "n_members": 2}
     model = streamed(path, **settings)
     names = {"dropout", "weight_decay", "scale_rate", "epochs", "folds", "validation_loss"}
-    assert [set(trial) for trial in model.trials_] == [names] * (10 + 4 + 2)
+    assert [set(trial) for trial in model.trials_] == [names] * (9 + 3 + 2)
     assert set(model.chosen_settings_) == {"dropout", "weight_decay", "scale_rate"}
 
 
