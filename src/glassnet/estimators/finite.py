@@ -70,13 +70,19 @@ def require_numbers(name: str, values: Any) -> None:
             raise InputError(f"{name} cannot be read as numbers: {reason}. {FIX[name]}") from reason
 
 
-def finite_column(name: str, values: Any) -> Array:
-    """One value for each row, (n_rows,); raises InputError if they have another shape, or as `require_finite` does."""
+def one_column(name: str, values: Any) -> Array:
+    """One value for each row, (n_rows,); raises InputError if they have another shape."""
     shape = np.shape(values)
     if len(shape) != 1 and shape[1:] != (1,):
         raise InputError(f"{name} has the shape {shape}, and each row of X needs one value. Give a list of them.")
-    require_finite(name, values)
     return np.asarray(column_or_1d(values))
+
+
+def finite_column(name: str, values: Any) -> Array:
+    """The same for values that have to be there; raises InputError as `require_finite` does too."""
+    column = one_column(name, values)
+    require_finite(name, values)
+    return column
 
 
 def _not_finite(array: Array) -> Array | None:

@@ -20,7 +20,7 @@ from ..table.moments import Moments
 from ..table.standardizer import Standardizer, remarks
 from ..table.targets import TargetScale
 from ..training.rows import Rows
-from .finite import finite_column, require_numbers
+from .finite import finite_column, one_column, require_numbers
 from .fitted import Fitted
 from .notices import warn
 
@@ -234,7 +234,7 @@ def checked_groups(groups: Any, n_rows: int) -> Array | None:
 def checked_exposure(exposure: Any, n_rows: int) -> Array:
     """Exposures (n_samples,), float64; raises InputError unless there is a finite number above 0 for each row."""
     require_numbers("exposure", exposure)
-    numbers = np.asarray(finite_column("exposure", exposure), np.float64)
+    numbers = np.asarray(one_column("exposure", exposure), np.float64)
     if len(numbers) != n_rows or (numbers <= 0).any():
         row = "" if len(numbers) != n_rows else f", and it is {numbers.min():g} in row {numbers.argmin()}"
         raise InputError(
