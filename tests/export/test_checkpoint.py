@@ -168,10 +168,10 @@ def test_a_crash_leaves_the_last_epochs_and_the_one_before(file):
 
 
 def test_members_that_are_done_are_not_trained_again(file):
-    crashed("three members", file, after=25, n_jobs=1)
+    crashed("three members", file, after=29, n_jobs=1)
     epochs = [kept.facts["epochs"] for kept in stored(file)]  # members take turns, as long as a clock says
-    assert max(epochs) == 10
-    assert sum(epochs) in (24, 25)  # the last one ended in the crash, for which callback hears of it first
+    assert max(epochs) == 10  # whatever it says: three of nine epochs would be 27
+    assert sum(epochs) in (28, 29)  # the last one ended in the crash, for which callback hears of it first
     seen = Ends(0)  # counts down from 0 and never comes to it again
     model = fitted("three members", Checkpoint(file), seen, n_jobs=1)
     assert -seen.n == 30 - sum(epochs)

@@ -85,7 +85,7 @@ def test_folds_of_every_length_are_searched_to_their_ends():
             graph = Graph(set())
             said = graph.input("mu", "float64", 2)
             columns = [graph.add("Gather", said, graph.constant(np.array([k])), axis=1) for k in (0, 1)]
-            _, upper = ends(graph, Interval(0.5, False, float(rank), (folds,)), columns, ["", ""])
+            _, upper = ends(graph, Interval(0.5, False, float(rank), (folds,), np.ones(1)), columns, ["", ""])
             made = runtime.InferenceSession(graph.model({"upper": (upper, "float64", 1)}, {}))
             sums = np.hstack([mu[:, [k]] + fold.sizes for k, fold in enumerate(folds)])
             assert np.allclose(made.run(None, {"mu": mu})[0][:, 0], np.sort(sums, axis=1)[:, rank - 1], rtol=1e-9)

@@ -12,20 +12,16 @@ from sklearn.utils.metaestimators import available_if
 from ..errors import InputError, SettingError
 from ..network.arrays import Array
 from ..network.losses import Loss
-from ..table.counting import rows_of_weight
 from ..table.texts import number_in
 from .base import GlassNetBase, learns_in_steps, store_arguments
 from .blueprint import regression_loss
 from .documentation import documented
 from .given import Given, own_validation
-from .inputs import Selection
-from .intervals import Residuals, interval
-from .parts import Part
-from .spread import OfMembers, learnt, sizes
+from .with_intervals import WithIntervals
 
 
 @documented
-class GlassNetRegressor(RegressorMixin, GlassNetBase):
+class GlassNetRegressor(WithIntervals, RegressorMixin, GlassNetBase):
     """A feed-forward network that predicts one or several numbers per row.
 
     Columns and targets are standardised inside, so raw tables work and predictions come in the units of y. Arguments
@@ -60,9 +56,6 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
     >>> bool(model.score(X[350:], y[350:]) > 0.5)
     True
     """
-
-    _residuals: tuple[tuple[Residuals, ...], ...] | None  # for each target and member
-    _scaled: tuple[OfMembers, ...] | None  # the same in units of a spread
 
     def __init__(
         self,
@@ -175,87 +168,6 @@ class GlassNetRegressor(RegressorMixin, GlassNetBase):
         places = self._fitted.first.loss.order(raw)
         change = change if places is None else np.take_along_axis(change, places[:, :, None], axis=1)
         return change[:, 0] if change.shape[1] == 1 and self._y_is_flat else change
-
-    def predict_interval(self, X: Any, coverage: float = 0.9, *, adaptive: bool = False) -> Array:
-        """Lower and upper ends, (n_samples, 2), between which a new target lies with that probability.
-
-        For y with two dimensions (n_samples, n_targets, 2), each target by itself. The intervals are CV+ (Barber et
-        al. 2021): a prediction and the errors that the members made on the rows that they had not seen, in the units of
-        y. With new rows like the training rows, in no order, the coverage is close to what is asked for; it is promised
-        on the average over rows, not for each kind of row.
-
-        Parameters
-        ----------
-        adaptive : bool
-            Wider intervals for rows where errors are larger: residuals are measured in units of a spread that was
-            learnt from the residuals of other folds (Lei et al. 2018, section 5.2). Without it the width follows only
-            how far the members disagree.
-
-        Raises
-        ------
-        InputError
-            If the model has no errors to go by (n_members=1, validation rows of your own, quantiles, partial_fit), or
-            too few for this coverage.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> rng = np.random.default_rng(0)
-        >>> X = rng.normal(size=(300, 1))
-        >>> y = X[:, 0] + rng.normal(size=300)
-        >>> model = GlassNetRegressor(n_members=3, max_iter=20, random_state=0).fit(X[:200], y[:200])
-        >>> lower, upper = model.predict_interval(X[200:], coverage=0.8).T
-        >>> bool(0.7 < np.mean((lower <= y[200:]) & (y[200:] <= upper)) < 0.9)
-        True
-        """
-        ends = self._ends(self._rows_to_predict(X), coverage, adaptive)
-        return ends[:, 0] if self._y_is_flat else ends
-
-    def _ends(self, rows: Any, coverage: float, adaptive: bool) -> Array:
-        """Lower and upper ends, (n_rows, n_targets, 2), of checked rows. Raises as `predict_interval`."""
-        found = np.array([member.predict(rows) for member in self._fitted.members], np.float64)
-        predictions = np.moveaxis(found, 2, 0)
-        residuals, units = self._known_residuals(), np.ones_like(predictions)
-        if adaptive:
-            residuals, units = self._known_scores(), self._spreads(rows, predictions)
-        triples = zip(predictions, residuals, units, strict=True)
-        return np.stack([interval(mu, folds, coverage, unit) for mu, folds, unit in triples], axis=1)
-
-    def _spreads(self, rows: Any, predictions: Array) -> Array:
-        """sigma (n_targets, n_members, n_rows) of checked rows, for predictions of that shape."""
-        scaled = zip(*self._scaled or (), strict=True)
-        pairs = zip(self._fitted.members, scaled, np.moveaxis(predictions, 1, 0), strict=True)
-        found = [sizes([one.spread for one in of_targets], member, rows, mu.T) for member, of_targets, mu in pairs]
-        return np.moveaxis(np.array(found), 2, 0)
-
-    def _known_scores(self) -> tuple[tuple[Residuals, ...], ...]:
-        """As `_known_residuals`, in units of the spreads."""
-        if self._scaled is None:
-            raise InputError(
-                "adaptive intervals need a learnt spread, and this model was saved by a glassnet that had none. Fit it "
-                "again, or leave adaptive out."
-            )
-        return tuple(tuple(one.scores for one in of_target) for of_target in self._scaled)
-
-    def _known_residuals(self) -> tuple[tuple[Residuals, ...], ...]:
-        """For each target the residuals of each member; raises InputError if there are none."""
-        if self._residuals is None:
-            raise InputError(
-                "intervals are made from the errors on rows that a member has not seen, and this model has none. Fit "
-                "it with n_members=5, with rows alone and no X_val, for one prediction per target."
-            )
-        return self._residuals
-
-    def _keep_residuals(self, raw: Array | None, parts: Sequence[Part], table: Selection) -> None:
-        self._residuals = self._scaled = None
-        if raw is None or raw.shape != table.Y.shape:
-            return
-        errors, weight = table.Y - raw, rows_of_weight(table.weight, len(raw))
-        folds = [fold.rows for _, fold in parts if fold is not None]
-        self._residuals = tuple(
-            tuple(Residuals.of(errors[rows, t], weight[rows]) for rows in folds) for t in range(raw.shape[1])
-        )
-        self._scaled = learnt(table, self._fitted.members, folds, raw)
 
     def _loss(self, settings: Mapping[str, Any]) -> Loss:
         return regression_loss(settings)

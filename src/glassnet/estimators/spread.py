@@ -97,7 +97,7 @@ def learnt(table: Selection, members: Sequence[Fitted], folds: Sequence[Array], 
     weight = rows_of_weight(table.weight, len(raw))
     errors, of_member = table.Y - raw, []
     for member, fold in zip(members, folds, strict=True):
-        others = _some(np.setdiff1d(np.concatenate(folds), fold), MOST_NUMBERS // n_numbers(member))
+        others = some(np.setdiff1d(np.concatenate(folds), fold), MOST_NUMBERS // n_numbers(member))
         x = seen(member, table.taken(others))
         spreads = [
             Spread.fit(_with(mu, x) * _free(member), errors[others, t], weight[others])
@@ -137,7 +137,7 @@ def _free(member: Fitted) -> Array:
     return np.array([0, 0, *(sign == 0 for sign in signs)], float)
 
 
-def _some(rows: Array, n: int) -> Array:
+def some(rows: Array, n: int) -> Array:
     """At most n of the rows (and at least a few), drawn at random."""
     return np.random.default_rng(0).permutation(rows)[: max(n, FEWEST_ROWS)]
 

@@ -27,7 +27,7 @@ from .fitted import Fitted
 from .members import Ensemble
 from .regressor import GlassNetRegressor
 from .run import LIFELONG, Run
-from .state_of_intervals import residuals_from, scaled_from, tensors_of_intervals
+from .state_of_intervals import narrowing_from, residuals_from, scaled_from, tensors_of_intervals
 
 CLASSES = {kind.__name__: kind for kind in (GlassNetRegressor, GlassNetClassifier)}
 OF_TARGETS = ("_y_is_flat", "_is_multilabel", "classes_")  # what decodes predictions, where the estimator has it
@@ -128,6 +128,7 @@ def restored(state: State) -> GlassNetBase:
     if isinstance(model, GlassNetRegressor):
         model._residuals = residuals_from(tensors, len(model._runs))
         model._scaled = scaled_from(tensors, model._fitted.members)
+        model._narrowing = narrowing_from(tensors)
     known = facts["training"].get("data_sha256")  # files of older days have none
     model.data_hash_ = None if known is None else str(known)
     outcomes = [Outcome(**outcome) for outcome in facts["training"]["outcomes"]]

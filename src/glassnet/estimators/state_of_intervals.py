@@ -13,7 +13,8 @@ from .spread import OfMembers, Scaled, Spread, n_numbers
 
 def tensors_of_intervals(model: Any) -> dict[str, Array]:
     """Residuals and spreads by name, "member.residuals.target.part"; none if the model has no intervals."""
-    return dict(_tensors(getattr(model, "_residuals", None) or (), getattr(model, "_scaled", None) or ()))
+    found = dict(_tensors(getattr(model, "_residuals", None) or (), getattr(model, "_scaled", None) or ()))
+    return found | {"narrowing": model._narrowing} if found else found
 
 
 def residuals_from(tensors: Mapping[str, Array], n_members: int) -> tuple[tuple[Residuals, ...], ...] | None:
@@ -32,6 +33,15 @@ def scaled_from(tensors: Mapping[str, Array], members: Sequence[Fitted]) -> tupl
     """For each target and member its spread with its scores; None if there were none. Raises as `residuals_from`."""
     targets = range(_n_targets(tensors, "scores"))
     return tuple(tuple(_scaled(tensors, k, t, member) for k, member in enumerate(members)) for t in targets) or None
+
+
+def narrowing_from(tensors: Mapping[str, Array]) -> Array | None:
+    """What widths are multiplied by, (2, n_targets); None if there are no intervals. Raises as `residuals_from`."""
+    n_targets = _n_targets(tensors, "residuals")
+    factors = tensors.get("narrowing", np.ones((2, n_targets)))  # files of earlier versions have none
+    if factors.shape != (2, n_targets) or not ((factors >= 0) & (factors <= 1)).all():
+        raise ValueError("widths that are multiplied by other numbers than 0 to 1")
+    return factors if n_targets else None
 
 
 def _tensors(

@@ -43,8 +43,9 @@ ANSWERS = {
     "interval": """for (j = 0; j < N_RAW; j++) {
         const double lower = -upper_end(raw, j, -1), upper = upper_end(raw, j, 1);
         const double middle = lower + (upper - lower) / 2; /* where ends would cross, both are there */
-        prediction[N_RAW + 2 * j] = fmin(lower, middle);
-        prediction[N_RAW + 2 * j + 1] = fmax(upper, middle);
+        const double factor = narrowing[j], rest = (1 - factor) * prediction[j];
+        prediction[N_RAW + 2 * j] = factor * fmin(lower, middle) + rest;
+        prediction[N_RAW + 2 * j + 1] = factor * fmax(upper, middle) + rest;
     }""",
 }
 QUANTILES = """/* A larger quantile is never below a smaller one. */

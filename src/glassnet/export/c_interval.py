@@ -83,7 +83,14 @@ def residuals(interval: Interval) -> str:
             parts += [array("double", names[0], numbers(fold.sizes)), array("double", names[1], numbers(fold.weight))]
             rows.append((len(fold.sizes), *names))
     unit = "raw[k][N_RAW + (target)]" if interval.adaptive else "1.0"
-    parts += [structs("fold", "folds", rows), f"#define RANK {interval.rank!r}\n#define UNIT(k, target) {unit}\n"]
+    parts += [
+        structs("fold", "folds", rows),
+        "\n/* What the way from the members' mean to the ends is multiplied by. */\n",
+    ]
+    parts += [
+        array("double", "narrowing", numbers(interval.narrowing)),
+        f"#define RANK {interval.rank!r}\n#define UNIT(k, target) {unit}\n",
+    ]
     return "".join(parts)
 
 

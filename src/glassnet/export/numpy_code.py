@@ -66,6 +66,7 @@ def _facts(scorer: Scorer) -> dict[str, Any]:
         "residuals": []
         if scorer.interval is None
         else [[(fold.sizes, fold.weight) for fold in folds] for folds in scorer.interval.residuals],
+        "narrowing": () if scorer.interval is None else scorer.interval.narrowing,
     }
 
 

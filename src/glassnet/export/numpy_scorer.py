@@ -146,7 +146,8 @@ def _scored(columns: dict[int, Any]) -> Any:
         out = np.sort(by_target, axis=2)[:, :, MODEL["ranks"]].reshape(out.shape)
     if MODEL["answers"] == "classes":
         out = np.hstack([1 - out, out]) if out.shape[1] == 1 else out / out.sum(axis=1, keepdims=True)
-    ends = [_interval(members[:, :, t], units[:, :, t], folds) for t, folds in enumerate(MODEL["residuals"])]
+    found = enumerate(zip(MODEL["residuals"], MODEL["narrowing"], strict=True))
+    ends = [_interval(members[:, :, t], units[:, :, t], folds, factor) for t, (folds, factor) in found]
     return np.hstack([out, *ends])
 
 
@@ -197,11 +198,15 @@ def _lookup_inputs(codes: Any, rows: Any) -> Any:
     return rows[np.where(np.isnan(codes), len(rows) - 2, codes).astype(np.int64)]
 
 
-def _interval(predictions: Any, units: Any, folds: Any) -> Any:
-    """Lower and upper ends (n_rows, 2) by CV+, from predictions, units (n_members, n_rows) and members' residuals."""
+def _interval(predictions: Any, units: Any, folds: Any, factor: float) -> Any:
+    """Lower and upper ends (n_rows, 2) by CV+, from predictions, units (n_members, n_rows) and members' residuals.
+
+    factor : what the way from the members' mean to the ends is multiplied by.
+    """
     lower, upper = -_upper(-predictions, units, folds), _upper(predictions, units, folds)
     middle = lower + (upper - lower) / 2  # where ends would cross, both are there
-    return np.column_stack([np.minimum(lower, middle), np.maximum(upper, middle)])
+    ends = np.column_stack([np.minimum(lower, middle), np.maximum(upper, middle)])
+    return factor * ends + (1 - factor) * predictions.mean(axis=0)[:, None]
 
 
 def _upper(predictions: Any, units: Any, folds: Any) -> Any:

@@ -14,7 +14,7 @@ from ..errors import SettingError
 from ..network.arrays import Array
 from .onnx_activations import activate
 from .onnx_inputs import features_of, names_of_inputs
-from .onnx_interval import ends, in_order, spread
+from .onnx_interval import ends, in_order, narrowed, spread
 from .onnx_nodes import Graph
 from .scorer import Member, Scorer
 from .self_test import Trial
@@ -40,7 +40,7 @@ def onnx_model(scorer: Scorer, trial: Trial | None, takes: str = "float64") -> b
     if scorer.interval is not None:
         n = len(scorer.interval.residuals)
         in_turn = in_order(graph, *ends(graph, scorer.interval, answers, units))
-        both = zip(("lower", "upper"), in_turn, strict=True)
+        both = zip(("lower", "upper"), (narrowed(graph, scorer.interval, mean, end) for end in in_turn), strict=True)
         outputs |= {name: _numbers(graph, value, n) for name, value in both}
     outputs = {output_name(scorer, name): value for name, value in outputs.items()}
     return graph.model(outputs, {"glassnet": json.dumps(_facts(scorer, trial))})

@@ -51,6 +51,12 @@ def ends(graph: Graph, interval: Interval, predictions: list[str], units: list[s
     return lower, upper
 
 
+def narrowed(graph: Graph, interval: Interval, mean: str, end: str) -> str:
+    """Lower or upper ends, (n, n_targets), as near to the mean of the members as they are to be."""
+    kept = graph.add("Mul", end, graph.constant(interval.narrowing))
+    return graph.add("Add", kept, graph.add("Mul", mean, graph.constant(1 - interval.narrowing)))
+
+
 def in_order(graph: Graph, lower: str, upper: str) -> tuple[str, str]:
     """The same ends, and where they would cross, both in their middle."""
     half = graph.add("Mul", graph.add("Sub", upper, lower), graph.constant(0.5))

@@ -172,12 +172,14 @@ class Interval:
     """CV+ intervals: for each target the residuals of each member; see `estimators/intervals.py`.
 
     adaptive : whether residuals are in units of their member's spread.
+    narrowing : (n_targets,) what the widths are multiplied by; see `estimators/narrowing.py`.
     """
 
     coverage: float
     adaptive: bool
     rank: float
     residuals: tuple[tuple[Residuals, ...], ...]
+    narrowing: Array
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,8 @@ def named_in_text(model: GlassNetBase) -> list[str]:
 def _interval(model: GlassNetBase, coverage: float, adaptive: bool) -> Interval:
     if not isinstance(model, GlassNetRegressor):
         raise SettingError("intervals are for numbers, and this model predicts classes. Leave interval out.")
-    residuals = model._known_residuals()
-    residuals = model._known_scores() if adaptive else residuals
-    return Interval(coverage, adaptive, rank_of(residuals[0], coverage), residuals)
+    residuals = model._known_errors(adaptive)
+    return Interval(coverage, adaptive, rank_of(residuals[0], coverage), residuals, model._factors(adaptive))
 
 
 def _spreads(model: Any) -> list[Spreads]:
